@@ -6,9 +6,21 @@ export type ErrorKind = 'config' | 'transient' | 'data' | 'bug';
 /** What the runner does with each kind; there is no other place where this is decided. */
 export const ACTION = {
   config: { retry: false, exitCode: 2, says: 'Something must be set right by hand; a retry cannot help.' },
-  transient: { retry: true, exitCode: 1, says: 'The other side was busy or unreachable; the next run resumes from the bookmark.' },
-  data: { retry: false, exitCode: 1, says: 'A row could not be read, mapped or stored; it is kept among the rejects.' },
-  bug: { retry: false, exitCode: 1, says: 'A promise between parts of this program was broken; please report it with the run id.' },
+  transient: {
+    retry: true,
+    exitCode: 1,
+    says: 'The other side was busy or unreachable; the next run resumes from the bookmark.',
+  },
+  data: {
+    retry: false,
+    exitCode: 1,
+    says: 'A row could not be read, mapped or stored; it is kept among the rejects.',
+  },
+  bug: {
+    retry: false,
+    exitCode: 1,
+    says: 'A promise between parts of this program was broken; please report it with the run id.',
+  },
 } as const satisfies Record<ErrorKind, { retry: boolean; exitCode: number; says: string }>;
 
 export interface ErrorDetails {

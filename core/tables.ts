@@ -6,9 +6,15 @@ import type { Field, Table } from './types.ts';
 export const SYSTEM_FIELDS = {
   _run_id: { type: 'string', description: 'The run that last wrote this row.' },
   _load_id: { type: 'string', description: 'The load that last wrote this row; see _pipeline_loads.' },
-  _read_at: { type: 'timestamp', description: 'When the page that held this row was received; decides between equal versions.' },
+  _read_at: {
+    type: 'timestamp',
+    description: 'When the page that held this row was received; decides between equal versions.',
+  },
   _loaded_at: { type: 'timestamp', description: 'When the row was committed to this warehouse.' },
-  _deleted_at: { type: 'timestamp', description: 'When the source said that the record is gone; NULL while it lives.' },
+  _deleted_at: {
+    type: 'timestamp',
+    description: 'When the source said that the record is gone; NULL while it lives.',
+  },
 } as const satisfies Record<string, Field>;
 
 /** The customers' words, one row an utterance, from every source. Transforms add the text columns. */
@@ -21,11 +27,23 @@ export const FEEDBACK_TABLE: Table = {
     feedback_id: { type: 'string', description: 'Stable hash of source, kind and native id.' },
     source: { type: 'string', description: 'The connector it came from.' },
     kind: { type: 'string', description: 'ticket, comment, survey and so on.' },
-    record_id: { type: 'string', description: 'Id of the vendor record that holds the words.', pii: 'identifier' },
-    thread_id: { type: 'string', description: 'Id of the conversation, such as the ticket.', pii: 'identifier' },
+    record_id: {
+      type: 'string',
+      description: 'Id of the vendor record that holds the words.',
+      pii: 'identifier',
+    },
+    thread_id: {
+      type: 'string',
+      description: 'Id of the conversation, such as the ticket.',
+      pii: 'identifier',
+    },
     author_role: { type: 'string', description: 'customer, agent or bot.' },
     author_id: { type: 'string', description: "Vendor's id of who wrote it.", pii: 'identifier' },
-    customer_id: { type: 'string', description: "Vendor's id of the customer in the conversation.", pii: 'identifier' },
+    customer_id: {
+      type: 'string',
+      description: "Vendor's id of the customer in the conversation.",
+      pii: 'identifier',
+    },
     organization_id: { type: 'string', description: "Vendor's id of the customer's organization." },
     channel: { type: 'string', description: 'email, web, chat, api and so on.' },
     created_at: { type: 'timestamp', description: 'When it was said.' },
@@ -40,25 +58,36 @@ export const FEEDBACK_TABLE: Table = {
 /** One current row for each labelled utterance. */
 export const SENTIMENT_TABLE: Table = {
   name: 'sentiment',
-  description: 'What a model says of each utterance; one current row each. Earlier labels stay in sentiment_history.',
+  description:
+    'What a model says of each utterance; one current row each. Earlier labels stay in sentiment_history.',
   key: ['feedback_id'],
   version: 'labelled_at',
   fields: {
     feedback_id: { type: 'string', description: 'The utterance.' },
-    label: { type: 'string', description: 'positive, neutral, negative or mixed; NULL when status says why there is none.' },
+    label: {
+      type: 'string',
+      description: 'positive, neutral, negative or mixed; NULL when status says why there is none.',
+    },
     score: { type: 'number', description: 'From -1 (worst) to 1 (best).' },
     confidence: { type: 'number', description: 'From 0 to 1, as the model states it.' },
     topics: { type: 'json', description: 'What it is about, as a list.' },
     urgency: { type: 'string', description: 'low, normal or high.' },
     intent: { type: 'string', description: 'What the customer wants.' },
-    summary: { type: 'string', description: 'At most 160 characters, in the language of the text.', pii: 'free_text' },
+    summary: {
+      type: 'string',
+      description: 'At most 160 characters, in the language of the text.',
+      pii: 'free_text',
+    },
     status: { type: 'string', description: 'labelled, offline, pending, refused, skipped_budget or failed.' },
     reason: { type: 'string', description: 'Why there is no label.' },
     provider: { type: 'string', description: 'Who labelled it.' },
     model: { type: 'string', description: 'The model that answered.' },
     prompt_version: { type: 'string', description: 'Version of prompt and schema.' },
     content_hash: { type: 'string', description: 'Hash of the text that was labelled.' },
-    cached: { type: 'boolean', description: 'Whether the label of an equal text was used again, at no cost.' },
+    cached: {
+      type: 'boolean',
+      description: 'Whether the label of an equal text was used again, at no cost.',
+    },
     tokens_in: { type: 'integer', description: "This text's share of the request." },
     tokens_out: { type: 'integer', description: "This text's share of the answer." },
     tokens_cached: { type: 'integer', description: 'Input tokens that the provider had cached.' },
@@ -72,26 +101,30 @@ export const SENTIMENT_TABLE: Table = {
 export const SENTIMENT_HISTORY_TABLE: Table = {
   ...SENTIMENT_TABLE,
   name: 'sentiment_history',
-  description: 'Every label that was ever given: one row for each utterance, text, provider, model and prompt version.',
+  description:
+    'Every label that was ever given: one row for each utterance, text, provider, model and prompt version.',
   key: ['feedback_id', 'content_hash', 'provider', 'model', 'prompt_version'],
 };
 
-/** How fresh each stream is: one row a lane, written at the end of each stream's run, also when nothing changed. */
+/**
+ * How fresh each stream is, written at the end of each stream's run, also when nothing changed. One row for each lane and
+ * outcome, so that a failure never hides when the lane last succeeded.
+ */
 export const FRESHNESS_TABLE: Table = {
   name: '_pipeline_freshness',
-  description: 'One row for each lane: when it last caught up with its source, and up to which instant.',
-  key: ['lane'],
+  description:
+    'For each lane and outcome, the last run that ended so; the view pipeline_freshness is easier to read.',
+  key: ['lane', 'status'],
   version: 'checked_at',
   fields: {
     lane: { type: 'string', description: 'Pipeline and stream, with the window of a backfill.' },
     pipeline: { type: 'string' },
     stream: { type: 'string' },
-    status: { type: 'string', description: 'How the last run of this stream ended.' },
-    run_id: { type: 'string', description: 'The last run.' },
-    checked_at: { type: 'timestamp', description: 'When the last run of this stream ended.' },
-    succeeded_at: { type: 'timestamp', description: 'When it last caught up completely.' },
+    status: { type: 'string', description: 'succeeded, skipped, partial or failed.' },
+    run_id: { type: 'string', description: 'The last run of this stream that ended so.' },
+    checked_at: { type: 'timestamp', description: 'When it ended.' },
     caught_up_to: { type: 'timestamp', description: 'The newest instant of change that is covered.' },
-    rows_loaded: { type: 'integer', description: 'Records loaded by the last run.' },
-    rows_rejected: { type: 'integer', description: 'Records set aside by the last run.' },
+    rows_loaded: { type: 'integer', description: 'Records loaded by that run.' },
+    rows_rejected: { type: 'integer', description: 'Records set aside by that run.' },
   },
 };

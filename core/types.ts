@@ -17,7 +17,15 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** One record. Ids are strings; instants are ISO-8601 strings in UTC; a missing column is NULL. Numbers above 2^53 are strings. */
 export type Row = { readonly [column: string]: Json | undefined };
 
-export type FieldType = 'string' | 'integer' | 'decimal' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json';
+export type FieldType =
+  | 'string'
+  | 'integer'
+  | 'decimal'
+  | 'number'
+  | 'boolean'
+  | 'timestamp'
+  | 'date'
+  | 'json';
 
 /** How close a column is to a person: none by default. */
 export type PiiClass = 'none' | 'identifier' | 'contact' | 'free_text';
@@ -81,6 +89,8 @@ export interface Stream<C extends Json = Json> {
    * change filter); its checkpoint only says where inside one listing to resume.
    */
   readonly mode: 'incremental' | 'snapshot';
+  /** Every account has at least one record: reading none from the very beginning is then an unexplained zero, never a success. */
+  readonly neverEmpty?: boolean;
   /** An optional stream may be absent on an account: a `PipelineError` with code `*.not_available` makes it `skipped`, which is shown and is no failure. */
   readonly optional?: boolean;
   /** Static, or described by the vendor at run time. Called once a run, before `read`. */
@@ -92,6 +102,8 @@ export interface Stream<C extends Json = Json> {
    * A page with no progress must not repeat for ever: a stuck vendor is an error, never a loop and never an early end.
    */
   read(from: C, context: Context): AsyncIterable<Page<C>>;
+  /** Maps one vendor record again, as it was rejected, for `rejects replay`; undefined when it still cannot be read. Pure but for `context.column`. */
+  remap?(table: string, record: Json, context: Context): Row | undefined;
   /** The utterances in this row: pure, no network. Called for each row of each page. */
   feedback?(table: string, row: Row): readonly Feedback[];
 }
@@ -132,7 +144,12 @@ export interface Context {
   readonly env: Environment;
   readonly secrets: SecretStore;
   /** Sets a row aside with its reason; the run goes on, and fails when there are too many. */
-  reject(reject: { readonly table: string; readonly row: Json; readonly code: string; readonly reason: string }): void;
+  reject(reject: {
+    readonly table: string;
+    readonly row: Json;
+    readonly code: string;
+    readonly reason: string;
+  }): void;
   /** The column of a vendor's field: the same for ever once seen, unlike every other column of the table, `custom_…`. */
   column(table: string, nativeId: string, label: string): string;
 }
@@ -437,7 +454,10 @@ export interface Sink {
   /** The newest entry of each lane; empty where nothing was ever loaded. */
   ledger(): Promise<readonly LedgerEntry[]>;
   /** Read-only, one statement. */
-  query(sql: string, options?: { readonly maxRows?: number; readonly timeoutMs?: number }): Promise<QueryResult>;
+  query(
+    sql: string,
+    options?: { readonly maxRows?: number; readonly timeoutMs?: number },
+  ): Promise<QueryResult>;
   /** Customers' utterances that wait for a label, oldest id first. */
   unlabelled(query: UnlabelledQuery): Promise<readonly Unlabelled[]>;
   /** How many wait, in all. */
@@ -486,7 +506,10 @@ export interface Reject {
 export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'interrupted' | 'busy';
 export type StreamStatus = 'running' | 'succeeded' | 'skipped' | 'partial' | 'failed' | 'interrupted';
 
-/** Everything that explains how one stream went. Numbers add up: read = loaded + deleted + rejected + repeated. */
+/**
+ * Everything that explains how one stream went. A record is a row of the stream's first table; numbers add up:
+ * read = loaded + deleted + rejected + repeated.
+ */
 export interface StreamReport {
   readonly stream: string;
   readonly lane: string;
@@ -502,6 +525,7 @@ export interface StreamReport {
   readonly repeated: number;
   /** What the vendor says there should be; null where it cannot be asked. */
   readonly expected: number | null;
+  /** Utterances handed to the feedback table. */
   readonly feedback: number;
   readonly pages: number;
   readonly loads: number;
@@ -583,7 +607,7 @@ export interface State {
   bookmark(lane: string): Promise<Bookmark | undefined>;
   bookmarks(): Promise<readonly Bookmark[]>;
   /**
-   * Moves the bookmark by compare-and-set and stores the load's rejects, in one transaction.
+   * Moves the bookmark by compare-and-set.
    * Throws `lane.lost` when the lease's epoch is no longer the lane's, `bookmark.moved` when the revision is not `from`.
    */
   advance(move: {
@@ -593,11 +617,12 @@ export interface State {
     readonly checkpoint: Json;
     readonly loadId: string | null;
     readonly done: boolean;
-    readonly runId: string;
-    readonly rejects: readonly Reject[];
   }): Promise<Bookmark>;
-  /** By hand, for the operator; audited. Refused while a live lease holds the lane. Undefined removes the bookmark. */
-  setBookmark(lane: string, checkpoint: Json | undefined, by: string): Promise<void>;
+  /**
+   * By hand, for the operator; audited. Refused while a live lease holds the lane. It names no load, so that the engine takes
+   * its word over the warehouse's ledger; a null checkpoint means: read from the beginning.
+   */
+  setBookmark(lane: string, checkpoint: Json, by: string): Promise<void>;
 
   columnNames(): Promise<readonly ColumnName[]>;
   /** Pins names that are new; one that was pinned meanwhile by another process wins and is returned. */
@@ -612,7 +637,14 @@ export interface State {
   addEvents(events: readonly RunEvent[]): Promise<void>;
   events(runId: string): Promise<readonly RunEvent[]>;
 
-  rejects(query?: { readonly lane?: string; readonly table?: string; readonly pending?: boolean; readonly limit?: number }): Promise<readonly StoredReject[]>;
+  /** Kept before the load that leaves them out is committed; the same row of the same lane is kept once. */
+  addRejects(runId: string, rejects: readonly Reject[]): Promise<void>;
+  rejects(query?: {
+    readonly lane?: string;
+    readonly table?: string;
+    readonly pending?: boolean;
+    readonly limit?: number;
+  }): Promise<readonly StoredReject[]>;
   reject(rejectId: string): Promise<StoredReject | undefined>;
   markReplayed(rejectIds: readonly string[]): Promise<void>;
 
@@ -620,13 +652,27 @@ export interface State {
   cacheLabels(labels: ReadonlyMap<string, CachedLabel>): Promise<void>;
 
   /** Undefined when the cap of this UTC day would be passed: what is spent and what is reserved both count. */
-  reserve(request: { readonly day: string; readonly provider: string; readonly usd: number; readonly capUsd: number; readonly runId: string }): Promise<Reservation | undefined>;
+  reserve(request: {
+    readonly day: string;
+    readonly provider: string;
+    readonly usd: number;
+    readonly capUsd: number;
+    readonly runId: string;
+  }): Promise<Reservation | undefined>;
   /** The true cost in place of the estimate. */
-  settle(reservation: Reservation, actual: { readonly usd: number; readonly tokensIn: number; readonly tokensOut: number }): Promise<void>;
+  settle(
+    reservation: Reservation,
+    actual: { readonly usd: number; readonly tokensIn: number; readonly tokensOut: number },
+  ): Promise<void>;
   spend(day: string): Promise<{ readonly spentUsd: number; readonly reservedUsd: number }>;
 
   readonly secrets: SecretStore;
-  audit(entry: { readonly by: string; readonly action: string; readonly subject: string; readonly detail: LogFields }): Promise<void>;
+  audit(entry: {
+    readonly by: string;
+    readonly action: string;
+    readonly subject: string;
+    readonly detail: LogFields;
+  }): Promise<void>;
   /** Every table as JSON lines, secrets left out; `importAll` puts them into an empty state. */
   exportAll(): AsyncIterable<string>;
   importAll(lines: AsyncIterable<string>): Promise<number>;

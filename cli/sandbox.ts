@@ -1,0 +1,40 @@
+// `pipeline sandbox`: starts a stand-in vendor on this machine and says how to point a pipeline at it.
+
+import { once } from 'node:events';
+import { PipelineError } from '../core/errors.ts';
+import { sandboxes } from '../sandbox/index.ts';
+import { print, printJson, printTable } from './output.ts';
+import { parseCount } from './session.ts';
+import type { Action } from './verbs.ts';
+
+export const sandbox: Action = async (args, options) => {
+  const vendor = args[0] === undefined ? undefined : String(args[0]);
+  if (vendor === undefined) {
+    const rows = Object.entries(sandboxes).map(([name, { description }]) => ({ vendor: name, description }));
+    if (options['json'] === true) printJson(rows);
+    else await printTable(['vendor', 'description'], rows, 90);
+    return 0;
+  }
+  const found = Object.entries(sandboxes).find(([name]) => name === vendor)?.[1];
+  if (found === undefined) {
+    throw new PipelineError('config', 'sandbox.unknown', `There is no stand-in for “${vendor}”.`, {
+      hint: `There are: ${Object.keys(sandboxes).join(', ')}.`,
+    });
+  }
+  const server = await found.start({
+    port: parseCount('--port', options['port'], 0, 0),
+    seed: parseCount('--seed', options['seed'], 1, 0),
+    tickets: parseCount('--tickets', options['tickets'], 400),
+  });
+  if (options['json'] === true) printJson({ vendor, url: server.url, env: found.env(server.url) });
+  else {
+    print(`The stand-in for ${vendor} listens at ${server.url}. In another terminal:\n`);
+    for (const [name, value] of Object.entries(found.env(server.url))) print(`  export ${name}=${value}`);
+    print(`\nFaults on demand: PUT ${server.url}/__sandbox/faults (docs/sandbox.md). Ctrl-C stops it.`);
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  await once(stop.signal, 'abort');
+  await server.close();
+  return 0;
+};

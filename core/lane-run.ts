@@ -1,0 +1,381 @@
+// Reads one lane from its bookmark until it has caught up: pages in, loads out, and the bookmark only behind what is durable.
+
+import type { Io } from './context.ts';
+import { createContext, type StreamContext } from './context.ts';
+import { asPipelineError, PipelineError } from './errors.ts';
+import { failpoint } from './failpoint.ts';
+import { feedbackOf, feedbackTable } from './feedback.ts';
+import { newId } from './ids.ts';
+import { isBackfill } from './lanes.ts';
+import type { createColumnPins } from './names.ts';
+import { readAhead } from './read-ahead.ts';
+import { keyOf, sameCheckpoint, Tally } from './tally.ts';
+import type {
+  Bookmark,
+  ErrorReport,
+  Json,
+  Lease,
+  LedgerEntry,
+  Load,
+  Page,
+  Pipeline,
+  Reject,
+  Row,
+  Sink,
+  State,
+  Stream,
+  StreamReport,
+  Table,
+  Window,
+} from './types.ts';
+
+type Pins = ReturnType<typeof createColumnPins>;
+
+export interface LaneRun {
+  readonly pipeline: Pipeline;
+  readonly stream: Stream;
+  readonly lane: string;
+  readonly window: Window;
+  readonly lease: Lease;
+  readonly runId: string;
+  readonly io: Io;
+  readonly state: State;
+  readonly sink: Sink;
+  readonly pins: Pins;
+  /** The newest load of this lane that the warehouse itself knows of. */
+  readonly ledger: LedgerEntry | undefined;
+  readonly signal: AbortSignal;
+  onProgress(report: StreamReport): void;
+  onEvent(event: string, fields: Record<string, string | number | boolean | null>): void;
+}
+
+/** Where a lane starts, and why: the operator reads it in the run's record. */
+export interface StartingPoint {
+  readonly checkpoint: Json;
+  readonly revision: number;
+  readonly loadId: string | null;
+  readonly because: 'bookmark' | 'ledger' | 'beginning' | 'reset' | 'other_warehouse';
+}
+
+/**
+ * The bookmark counts when it names the newest load that this warehouse knows; else the warehouse's own ledger does, because a
+ * bookmark may be older than the warehouse (a crash between commit and bookmark, a restored state), or may speak of another
+ * warehouse (`--to`), or of one that was deleted.
+ */
+export function startingPoint(
+  bookmark: Bookmark | undefined,
+  ledger: LedgerEntry | undefined,
+  lane: string,
+  start: () => Json,
+): StartingPoint {
+  const revision = bookmark?.revision ?? 0;
+  if (isBackfill(lane) && (bookmark === undefined || bookmark.done)) {
+    return { checkpoint: start(), revision, loadId: null, because: 'beginning' };
+  }
+  if (bookmark !== undefined && bookmark.checkpoint === null) {
+    return { checkpoint: start(), revision, loadId: null, because: 'reset' };
+  }
+  if (bookmark !== undefined && (bookmark.loadId === null || bookmark.loadId === ledger?.loadId)) {
+    return { checkpoint: bookmark.checkpoint, revision, loadId: bookmark.loadId, because: 'bookmark' };
+  }
+  if (ledger !== undefined) {
+    return { checkpoint: ledger.checkpoint, revision, loadId: ledger.loadId, because: 'ledger' };
+  }
+  const because = bookmark === undefined ? 'beginning' : 'other_warehouse';
+  return { checkpoint: start(), revision, loadId: null, because };
+}
+
+/** Never throws: what went wrong is in the report. */
+export async function runLane(run: LaneRun): Promise<StreamReport> {
+  const { stream, io, signal } = run;
+  const startedMs = io.clock.monotonicMs();
+  const stop = new AbortController();
+  const context = createContext({
+    io,
+    lane: run.lane,
+    signal: AbortSignal.any([signal, stop.signal]),
+    secrets: run.state.secrets,
+    pins: run.pins,
+  });
+  let tally = new Tally({ name: '', key: [], fields: {} });
+  const report = (error: ErrorReport | null): StreamReport => ({
+    stream: stream.name,
+    lane: run.lane,
+    status: tally.status,
+    read: tally.read,
+    loaded: tally.loaded,
+    deleted: tally.deleted,
+    rejected: tally.rejected,
+    repeated: tally.repeated,
+    expected: tally.expected,
+    feedback: tally.feedback,
+    pages: tally.pages,
+    loads: tally.loads,
+    http: { ...context.metrics },
+    durationMs: Math.round(io.clock.monotonicMs() - startedMs),
+    caughtUpTo: tally.caughtUpTo,
+    error,
+  });
+
+  try {
+    const tables = await describeTables(run, context);
+    const main = tables[0];
+    if (main === undefined)
+      throw new PipelineError('bug', 'stream.no_table', `Stream ${stream.name} declares no table.`);
+    tally = new Tally(main);
+    await readToEnd(
+      run,
+      context,
+      tables,
+      tally,
+      () => run.onProgress(report(null)),
+      () => stop.abort(),
+    );
+    tally.status = 'succeeded';
+    return report(verdict(run, tally));
+  } catch (thrown) {
+    stop.abort();
+    const error = signal.aborted ? asPipelineError(signal.reason) : asPipelineError(thrown);
+    tally.status = statusAfter(error, stream, tally, signal.aborted);
+    return report(toReport(error));
+  }
+}
+
+/** Declares the tables and pins the names of their custom columns; a name that another process pinned meanwhile wins. */
+async function describeTables(run: LaneRun, context: StreamContext): Promise<readonly Table[]> {
+  const tables = await run.stream.tables(context);
+  const added = run.pins.added();
+  if (added.length === 0) return tables;
+  const pinned = await run.state.pinColumns(added);
+  const differs = run.pins.adopt(pinned);
+  return differs ? run.stream.tables(context) : tables;
+}
+
+async function readToEnd(
+  run: LaneRun,
+  context: StreamContext,
+  tables: readonly Table[],
+  tally: Tally,
+  onProgress: () => void,
+  abandon: () => void,
+): Promise<void> {
+  const { stream, lane, lease, state, sink, io } = run;
+  await sink.fence(lane, lease.epoch);
+  const from = startingPoint(await state.bookmark(lane), run.ledger, lane, () => stream.start(run.window));
+  run.onEvent('lane.started', { stream: stream.name, lane, because: from.because });
+
+  const feedback = feedbackTable(run.pipeline.transforms);
+  const loadTables = stream.feedback === undefined ? tables : [...tables, feedback];
+  const byName = new Map(loadTables.map((table) => [table.name, table]));
+  const size = sink.capabilities.load;
+  let bookmark = { revision: from.revision, loadId: from.loadId };
+  let durable: Json | undefined = from.because === 'bookmark' ? from.checkpoint : undefined;
+  let load: Load | undefined;
+  let loadId = '';
+  let pending: Page | undefined;
+  let openedMs = 0;
+  let openedBytes = 0;
+
+  const keepRejects = async (): Promise<void> => {
+    const rejects = context.takeRejects();
+    if (rejects.length === 0) return;
+    tally.reject(rejects.length);
+    await state.addRejects(run.runId, rejects);
+    checkRejects(run, tally, rejects);
+  };
+
+  const advance = async (checkpoint: Json, newLoadId: string | null, done: boolean): Promise<void> => {
+    failpoint('bookmark.before-move');
+    const moved = await state.advance({
+      lease,
+      from: bookmark.revision,
+      checkpoint,
+      loadId: newLoadId,
+      done,
+    });
+    failpoint('bookmark.moved');
+    bookmark = { revision: moved.revision, loadId: newLoadId };
+    durable = checkpoint;
+  };
+
+  const commit = async (): Promise<void> => {
+    if (load === undefined || pending === undefined) return;
+    await keepRejects();
+    const current = load;
+    load = undefined;
+    const receipt = await current.commit(pending.checkpoint).catch(async (thrown: unknown) => {
+      tally.dropped();
+      await current.abort();
+      throw thrown;
+    });
+    tally.committed();
+    await advance(pending.checkpoint, loadId, false);
+    run.onEvent('load.committed', {
+      stream: stream.name,
+      load: loadId,
+      repeated: receipt.repeated,
+      loaded: tally.loaded,
+    });
+    onProgress();
+  };
+
+  try {
+    for await (const page of readAhead(stream.read(from.checkpoint, context), abandon)) {
+      failpoint('page.received');
+      context.signal.throwIfAborted();
+      const readAt = io.clock.now();
+      const rows = keyedRows(page, byName, context);
+      const words = feedbackOf(stream, rows, run.pipeline.transforms);
+      failpoint('page.transformed');
+      const deletes = { ...page.deletes };
+      if (words.tombstones.length > 0)
+        deletes[feedback.name] = [...(deletes[feedback.name] ?? []), ...words.tombstones];
+
+      const batches = loadTables
+        .map((table) => ({
+          table: table.name,
+          rows: table === feedback ? words.rows : (rows[table.name] ?? []),
+          tombstones: deletes[table.name] ?? [],
+          readAt,
+        }))
+        .filter((batch) => batch.rows.length > 0 || batch.tombstones.length > 0);
+      if (batches.length > 0 && load === undefined) {
+        loadId = newId('load', io.clock.now());
+        load = await sink.begin({
+          loadId,
+          runId: run.runId,
+          pipeline: run.pipeline.name,
+          stream: stream.name,
+          lane,
+          epoch: lease.epoch,
+          tables: loadTables,
+        });
+        openedMs = io.clock.monotonicMs();
+        openedBytes = context.metrics.bytes;
+      }
+      for (const batch of batches) await load?.write(batch);
+
+      const main = tables[0]?.name ?? '';
+      tally.page(rows[main] ?? [], deletes[main] ?? [], page.expected);
+      tally.feedback += words.rows.length;
+      if (page.caughtUpTo !== undefined) tally.caughtUpTo = page.caughtUpTo;
+      pending = page;
+      const full =
+        tally.stagedRows >= size.rows ||
+        context.metrics.bytes - openedBytes >= size.bytes ||
+        io.clock.monotonicMs() - openedMs >= size.ms;
+      if (load !== undefined && full) await commit();
+      else onProgress();
+    }
+  } catch (thrown) {
+    // What was read before the failure is good, and its checkpoint covers it: it is committed, unless the warehouse itself or
+    // the lease is what failed, or we were told to stop at once.
+    if (load !== undefined && isSourceFailure(thrown) && !run.signal.aborted) await commit();
+    else {
+      tally.dropped();
+      await load?.abort();
+    }
+    throw thrown;
+  }
+
+  await commit();
+  await keepRejects();
+  const last = pending?.checkpoint ?? from.checkpoint;
+  const done = isBackfill(lane);
+  if (done || !sameCheckpoint(durable, last)) await advance(last, bookmark.loadId, done);
+}
+
+/** Rows without a key are set aside; a row for an undeclared table is a broken connector. */
+function keyedRows(
+  page: Page,
+  tables: ReadonlyMap<string, Table>,
+  context: StreamContext,
+): { readonly [table: string]: readonly Row[] } {
+  const checked: { [table: string]: readonly Row[] } = {};
+  for (const [name, rows] of Object.entries(page.rows)) {
+    const table = tables.get(name);
+    if (table === undefined)
+      throw new PipelineError(
+        'bug',
+        'stream.undeclared_table',
+        `A page holds rows for ${name}, which the stream did not declare.`,
+      );
+    const kept = rows.filter((row) => {
+      if (keyOf(table, row) !== undefined) return true;
+      context.reject({
+        table: name,
+        row: row as Json,
+        code: 'row.no_key',
+        reason: `No value for its key (${table.key.join(', ')}).`,
+      });
+      return false;
+    });
+    checked[name] = kept.length === rows.length ? rows : kept;
+  }
+  return checked;
+}
+
+function checkRejects(run: LaneRun, tally: Tally, newest: readonly Reject[]): void {
+  const allowed = Math.max(10, tally.read * (run.pipeline.maxRejectShare ?? 0.05));
+  if (tally.rejected <= allowed) return;
+  const codes = [...new Set(newest.map((r) => r.code))].join(', ');
+  throw new PipelineError(
+    'data',
+    'stream.too_many_rejects',
+    `${tally.rejected} of ${tally.read} records of ${run.stream.name} could not be read (${codes}).`,
+    {
+      hint: `Look at them with \`pipeline rejects list\`. The bookmark stays before them; raise maxRejectShare in pipelines/${run.pipeline.name}.ts to go on without them.`,
+    },
+  );
+}
+
+/** Success means complete: fewer records than the vendor counts, or none where there must be some, is partial. */
+function verdict(run: LaneRun, tally: Tally): ErrorReport | null {
+  const { stream } = run;
+  if (tally.expected !== null && tally.read < tally.expected) {
+    tally.status = 'partial';
+    return {
+      kind: 'transient',
+      code: 'stream.incomplete',
+      message: `${stream.name}: the vendor counts ${tally.expected} records and sent ${tally.read}.`,
+      hint: 'Run again. If it stays short, the credentials may not see everything: compare with what an administrator sees.',
+    };
+  }
+  const fromBeginning = run.window.since === undefined && run.ledger === undefined;
+  if (
+    stream.neverEmpty === true &&
+    fromBeginning &&
+    tally.read === 0 &&
+    tally.loads === 0 &&
+    tally.pages > 0
+  ) {
+    tally.status = 'partial';
+    return {
+      kind: 'config',
+      code: 'stream.unexplained_zero',
+      message: `${stream.name}: the vendor sent no record at all, though every account has at least one.`,
+      hint: 'The credentials probably do not see this data: check role and scopes with `pipeline check`.',
+    };
+  }
+  return null;
+}
+
+function isSourceFailure(thrown: unknown): boolean {
+  const { code } = asPipelineError(thrown);
+  return !/^(sink|state|lane|bookmark|bug|stream\.too_many)/.test(code);
+}
+
+function statusAfter(
+  error: PipelineError,
+  stream: Stream,
+  tally: Tally,
+  aborted: boolean,
+): StreamReport['status'] {
+  if (stream.optional === true && error.code.endsWith('.not_available')) return 'skipped';
+  if (aborted && error.code !== 'lane.lost') return 'interrupted';
+  return tally.loads > 0 ? 'partial' : 'failed';
+}
+
+function toReport(error: PipelineError): ErrorReport {
+  return { kind: error.kind, code: error.code, message: error.message, hint: error.hint ?? null };
+}

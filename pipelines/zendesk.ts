@@ -1,0 +1,16 @@
+// Zendesk Support: tickets, comments and ratings as feedback, with Arabic text made readable and sentiment labels.
+//
+// Credentials come from the environment (docs/connectors/zendesk.md); what runs is decided here.
+
+import { zendesk } from '../connectors/zendesk.ts';
+import { pipeline } from '../core/pipeline.ts';
+import { language } from '../transforms/language.ts';
+import { sentiment } from '../transforms/sentiment.ts';
+import { text } from '../transforms/text.ts';
+
+export default pipeline({
+  name: 'zendesk',
+  source: zendesk(),
+  transforms: [text(), language()],
+  labels: sentiment(),
+});

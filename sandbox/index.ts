@@ -1,0 +1,20 @@
+// The stand-in vendors by name, for the verb that starts them.
+
+import { startOpenAI } from './openai.ts';
+import { startZendesk } from './zendesk.ts';
+
+export { startOpenAI } from './openai.ts';
+export { startZendesk } from './zendesk.ts';
+
+/** Each starts a server on the loopback address and tells its `url`. */
+export const sandboxes = {
+  zendesk: {
+    description: 'Zendesk Support with a year of Arabic tickets: exports, lists, ratings, OAuth, limits.',
+    start: startZendesk,
+  },
+  openai: {
+    description:
+      'An OpenAI-compatible endpoint that labels feedback from a word list, counts tokens and bills.',
+    start: startOpenAI,
+  },
+} as const;

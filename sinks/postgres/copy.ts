@@ -1,0 +1,54 @@
+// Rows into a staging table by COPY in text format: about three times as fast as INSERT, and five times over a distance.
+
+import { once } from 'node:events';
+import type { ClientBase } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { FieldType } from '../../core/types.ts';
+
+const SPECIAL = /[\\\n\r\t]/;
+const ESCAPES: { readonly [character: string]: string } = {
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
+
+/**
+ * See "Text Format" in https://www.postgresql.org/docs/current/sql-copy.html. Escaping every backslash also keeps a line
+ * that reads `\.` from ending the copy early, which would lose the rest without an error.
+ */
+function escapeText(text: string): string {
+  return SPECIAL.test(text) ? text.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? '') : text;
+}
+
+/** JSON text holds no raw control characters, so that only the backslash is left to escape. */
+function escapeJson(text: string): string {
+  return text.includes('\\') ? text.replaceAll('\\', '\\\\') : text;
+}
+
+type Escape = ((text: string) => string) | undefined;
+
+/** How a column's texts are escaped; digits, dates and truth values need nothing. */
+export function escapeOf(type: FieldType): Escape {
+  if (type === 'string') return escapeText;
+  return type === 'json' ? escapeJson : undefined;
+}
+
+/** One line of COPY text; `escapes` by position, undefined cells are NULL. */
+export function copyLine(cells: readonly (string | undefined)[], escapes: readonly Escape[]): string {
+  let line = '';
+  for (let i = 0; i < cells.length; i++) {
+    if (i > 0) line += '\t';
+    const cell = cells[i];
+    const escape = escapes[i];
+    line += cell === undefined ? '\\N' : escape === undefined ? cell : escape(cell);
+  }
+  return `${line}\n`;
+}
+
+/** Sends lines as one COPY and resolves when the server has taken them. */
+export async function copyInto(client: ClientBase, sql: string, lines: string): Promise<void> {
+  const stream = client.query(copyFrom(sql));
+  stream.end(lines);
+  await once(stream, 'finish');
+}
