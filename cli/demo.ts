@@ -9,6 +9,7 @@ import { count, duration, note, paint, print, printJson, printTable } from './ou
 import { createProgress } from './progress.ts';
 import { resultOf } from './run.ts';
 import { demoMarker, loadPipelines, parseCount, readSettings, withSession } from './session.ts';
+import { zendeskSettings } from './stand-ins.ts';
 import type { Action } from './verbs.ts';
 
 /** What an analyst would ask first. Each answer fits a terminal. */
@@ -64,7 +65,7 @@ export const demo: Action = async (_args, options) => {
   try {
     for (const name of Object.keys(process.env))
       if (/^(ZENDESK|OPENAI|LLM)_/.test(name)) delete process.env[name];
-    Object.assign(process.env, sandboxes.zendesk.env(vendor.url));
+    Object.assign(process.env, zendeskSettings(vendor));
     const [pipeline] = await loadPipelines(['zendesk']);
     if (pipeline === undefined) return 1;
     return await withSession({}, async (session) => {

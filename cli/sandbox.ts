@@ -2,23 +2,23 @@
 
 import { once } from 'node:events';
 import { PipelineError } from '../core/errors.ts';
-import { sandboxes } from '../sandbox/index.ts';
 import { print, printJson, printTable } from './output.ts';
 import { parseCount } from './session.ts';
+import { STAND_INS } from './stand-ins.ts';
 import type { Action } from './verbs.ts';
 
 export const sandbox: Action = async (args, options) => {
   const vendor = args[0] === undefined ? undefined : String(args[0]);
   if (vendor === undefined) {
-    const rows = Object.entries(sandboxes).map(([name, { description }]) => ({ vendor: name, description }));
+    const rows = Object.entries(STAND_INS).map(([name, { description }]) => ({ vendor: name, description }));
     if (options['json'] === true) printJson(rows);
     else await printTable(['vendor', 'description'], rows, 90);
     return 0;
   }
-  const found = Object.entries(sandboxes).find(([name]) => name === vendor)?.[1];
+  const found = STAND_INS[vendor];
   if (found === undefined) {
     throw new PipelineError('config', 'sandbox.unknown', `There is no stand-in for “${vendor}”.`, {
-      hint: `There are: ${Object.keys(sandboxes).join(', ')}.`,
+      hint: `There are: ${Object.keys(STAND_INS).join(', ')}.`,
     });
   }
   const server = await found.start({
@@ -26,10 +26,10 @@ export const sandbox: Action = async (args, options) => {
     seed: parseCount('--seed', options['seed'], 1, 0),
     tickets: parseCount('--tickets', options['tickets'], 400),
   });
-  if (options['json'] === true) printJson({ vendor, url: server.url, env: found.env(server.url) });
+  if (options['json'] === true) printJson({ vendor, url: server.url, settings: server.settings });
   else {
     print(`The stand-in for ${vendor} listens at ${server.url}. In another terminal:\n`);
-    for (const [name, value] of Object.entries(found.env(server.url))) print(`  export ${name}=${value}`);
+    for (const [name, value] of Object.entries(server.settings)) print(`  export ${name}=${value}`);
     print(`\nFaults on demand: PUT ${server.url}/__sandbox/faults (docs/sandbox.md). Ctrl-C stops it.`);
   }
   const stop = new AbortController();

@@ -97,6 +97,7 @@ export async function withSession<T>(
   } finally {
     // Both are closed even when one of them fails to; the first failure is the one that is told.
     const closing = await Promise.allSettled([sink?.then((s) => s.close()), state?.then((s) => s.close())]);
+    await guard.close();
     stop.dispose();
     const opened = await Promise.allSettled([sink, state]);
     const failed = closing.find(

@@ -13,7 +13,7 @@ export interface Io {
 
 /** Pinned column names: see core/names.ts. */
 export interface ColumnPins {
-  column(table: string, nativeId: string, label: string): string;
+  column(table: string, nativeId: string, label: string, reserved?: readonly string[]): string;
 }
 
 export interface StreamContext extends Context {
@@ -44,7 +44,7 @@ export function createContext(options: {
     reject: ({ table, row, code, reason }) => {
       rejects.push({ lane, table, row, code, reason });
     },
-    column: (table, nativeId, label) => pins.column(table, nativeId, label),
+    column: (table, nativeId, label, reserved) => pins.column(table, nativeId, label, reserved),
     takeRejects() {
       const taken = rejects;
       rejects = [];

@@ -53,12 +53,6 @@ export function createFetch(options: FetchOptions): Fetch {
   // Every request under way listens to the run's signal; Node would call more than ten of them a leak.
   setMaxListeners(0, signal);
 
-  function waitMsAfter(error: Error, attempt: number): number {
-    const askedMs = error instanceof PipelineError ? error.retryAfterMs : undefined;
-    if (askedMs !== undefined && askedMs > 0) return Math.max(askedMs, backoffMs);
-    return Math.min(LONGEST_BACKOFF_MS, backoffMs * 2 ** (attempt - 1) * (1 + random()));
-  }
-
   return async (request) => {
     const url = options.guard.check(request.url);
     const what = `${request.method ?? 'GET'} ${url.host}${url.pathname}`;
@@ -79,8 +73,11 @@ export function createFetch(options: FetchOptions): Fetch {
           shouldRetry: ({ error }) => mayRepeat(error, request),
           onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
             if (retriesLeft === 0 || !mayRepeat(error, request)) return;
-            const waitMs = waitMsAfter(error, attemptNumber);
-            log.debug('http.retry', { what, attempt: attemptNumber, waitMs, why: error.message });
+            log.debug('http.retry', { what, attempt: attemptNumber, why: error.message });
+            // Where the server asked for a wait, its bucket is paused and the limiter waits.
+            if (error instanceof PipelineError && (error.retryAfterMs ?? 0) > 0) return;
+            const backedOffMs = backoffMs * 2 ** (attemptNumber - 1) * (1 + random());
+            const waitMs = Math.min(LONGEST_BACKOFF_MS, backedOffMs);
             metrics.waitMs += waitMs;
             await clock.sleep(waitMs, signal);
           },
@@ -121,7 +118,6 @@ async function send(
     if (response.ok) checkJson(answer, request, what);
     return answer;
   } catch (error) {
-    if (options.signal.aborted) throw interrupted(error);
     if (error instanceof PipelineError) throw error;
     if (deadline.hasPassed())
       throw timeoutError(`${what} took longer than ${request.timeoutMs ?? 60_000} ms.`);
@@ -189,20 +185,18 @@ async function refusal(
   response: Response,
   request: HttpRequest,
   what: string,
-  { clock, limiter, metrics, signal, backoffMs = 500 }: FetchOptions,
+  { clock, limiter, metrics, backoffMs = 500 }: FetchOptions,
 ): Promise<PipelineError> {
   const retryAfterMs = readRetryAfterMs(response.headers, clock.now());
   if (response.status === 429) metrics.rateLimited += 1;
   if (response.status === 429 || retryAfterMs !== undefined) {
     limiter.pause(request.bucket, Math.max(retryAfterMs ?? 0, backoffMs));
   }
-  let text = '';
-  try {
-    text = (await readBody(response, ERROR_BODY_BYTES, what)).toString('utf8');
-  } catch (error) {
-    // The status says enough: an error whose explanation is cut or endless is still that error.
-    if (signal.aborted) throw error;
-  }
+  // The status says enough: an error whose explanation is cut or endless is still that error.
+  const text = await readBody(response, ERROR_BODY_BYTES, what).then(
+    (body) => body.toString('utf8'),
+    () => '',
+  );
   return statusError(what, toAnswer(response, text, what), retryAfterMs);
 }
 

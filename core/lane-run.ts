@@ -143,12 +143,12 @@ export async function runLane(run: LaneRun): Promise<StreamReport> {
 
 /** Declares the tables and pins the names of their custom columns; a name that another process pinned meanwhile wins. */
 async function describeTables(run: LaneRun, context: StreamContext): Promise<readonly Table[]> {
-  const tables = await run.stream.tables(context);
-  const added = run.pins.added();
-  if (added.length === 0) return tables;
-  const pinned = await run.state.pinColumns(added);
-  const differs = run.pins.adopt(pinned);
-  return differs ? run.stream.tables(context) : tables;
+  for (;;) {
+    const tables = await run.stream.tables(context);
+    const added = run.pins.added();
+    if (added.length === 0) return tables;
+    if (!run.pins.adopt(await run.state.pinColumns(added))) return tables;
+  }
 }
 
 async function readToEnd(

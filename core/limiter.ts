@@ -24,7 +24,7 @@ export interface Limiter {
 /** What is known of one bucket's present window; in milliseconds of the monotonic clock. */
 interface Gate {
   pausedUntilMs: number;
-  /** Starts that are left until the reset; unknown, hence unlimited, once the reset has passed. */
+  /** Starts that are left until the reset; of no meaning once the reset has passed. */
   remaining: number;
   resetAtMs: number;
 }
@@ -47,7 +47,6 @@ export function createLimiter(options: { readonly clock: Clock; readonly concurr
     const above = withParents(bucket).map(gateOf);
     let openAtMs = now;
     for (const gate of above) {
-      if (gate.resetAtMs <= now) gate.remaining = Number.POSITIVE_INFINITY;
       openAtMs = Math.max(openAtMs, gate.pausedUntilMs, gate.remaining < 1 ? gate.resetAtMs : 0);
     }
     if (openAtMs > now) return { shutForMs: openAtMs - now };

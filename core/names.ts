@@ -94,7 +94,7 @@ export function columnName(label: string, { taken, nativeId, prefix = '' }: Name
   if (!taken.has(name)) return name;
   for (let digits = 6; digits <= KEPT_OF_LONG_NAME; digits++) {
     const suffix = `_${hash.slice(0, digits)}`;
-    const candidate = name.slice(0, LONGEST_NAME - suffix.length) + suffix;
+    const candidate = name.slice(0, LONGEST_NAME - suffix.length).replace(/_+$/, '') + suffix;
     if (!taken.has(candidate)) return candidate;
   }
   throw new PipelineError('bug', 'names.exhausted', `No free name is left for the field ${nativeId}.`);
@@ -129,7 +129,8 @@ function shorten(name: string, hash: string): string {
 
 /** The columns of the vendors' own fields. Once a field has its column, it keeps it, whatever its label becomes. */
 export interface ColumnPins {
-  column(table: string, nativeId: string, label: string): string;
+  /** `reserved` are the table's columns of the vendor's own contract, in lower case: a new name is none of them. */
+  column(table: string, nativeId: string, label: string, reserved?: readonly string[]): string;
   /** What is new and not yet adopted, in the order in which it was asked for; to be stored before a row uses it. */
   added(): readonly ColumnName[];
   /** Takes over what is stored; a name that another process stored first wins. True where that changes a name of ours. */
@@ -153,10 +154,10 @@ export function createColumnPins(existing: readonly ColumnName[]): ColumnPins {
 
   for (const name of existing) pin(name);
   return {
-    column(table, nativeId, label) {
+    column(table, nativeId, label, reserved = []) {
       const pinned = columnOf(table, nativeId);
       if (pinned !== undefined) return pinned;
-      const taken = tables.get(table)?.taken ?? new Set();
+      const taken = new Set([...reserved, ...(tables.get(table)?.taken ?? [])]);
       const column = columnName(label, { taken, nativeId, prefix: 'custom_' });
       const name = { table, nativeId, column, label };
       pin(name);

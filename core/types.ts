@@ -150,8 +150,8 @@ export interface Context {
     readonly code: string;
     readonly reason: string;
   }): void;
-  /** The column of a vendor's field: the same for ever once seen, unlike every other column of the table, `custom_…`. */
-  column(table: string, nativeId: string, label: string): string;
+  /** The column of a vendor's own field, `custom_…`: the same for ever once seen, unlike every other one of the table and unlike `reserved`. */
+  column(table: string, nativeId: string, label: string, reserved?: readonly string[]): string;
 }
 
 export interface Clock {

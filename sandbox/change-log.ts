@@ -44,6 +44,8 @@ interface Entry extends Version {
 interface Shelf {
   readonly entries: Entry[];
   readonly versions: Map<number, Entry[]>;
+  /** Every id in order. Ids nearly always come in order, so that this costs nothing. */
+  readonly ids: number[];
   /** The answer of `list`, until the next change. */
   listed: readonly Version[] | undefined;
 }
@@ -55,7 +57,7 @@ export function createChangeLog(): ChangeLog {
   function shelf(resource: string): Shelf {
     const known = shelves.get(resource);
     if (known) return known;
-    const fresh: Shelf = { entries: [], versions: new Map(), listed: undefined };
+    const fresh: Shelf = { entries: [], versions: new Map(), ids: [], listed: undefined };
     shelves.set(resource, fresh);
     return fresh;
   }
@@ -72,7 +74,11 @@ export function createChangeLog(): ChangeLog {
           throw new RangeError(`${resource} ${version.id} would change before its last change`);
         former.superseded = true;
         history.push(entry);
-      } else versions.set(version.id, [entry]);
+      } else {
+        versions.set(version.id, [entry]);
+        const place = home.ids.findLastIndex((id) => id < version.id) + 1;
+        home.ids.splice(place, 0, version.id);
+      }
       const last = entries.at(-1);
       if (last && comesAfter(last, entry)) entries.splice(firstAfter(entries, entry), 0, entry);
       else entries.push(entry);
@@ -83,12 +89,7 @@ export function createChangeLog(): ChangeLog {
     list(resource) {
       const home = shelf(resource);
       if (home.listed) return home.listed;
-      const found: Version[] = [];
-      for (const history of home.versions.values()) {
-        const last = history.at(-1);
-        if (last) found.push(last);
-      }
-      home.listed = found.sort((a, b) => a.id - b.id);
+      home.listed = home.ids.flatMap((id) => home.versions.get(id)?.at(-1) ?? []);
       return home.listed;
     },
     after(resource, position, limit, until) {

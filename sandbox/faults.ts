@@ -100,6 +100,24 @@ const KINDS: ReadonlySet<string> = new Set<FaultKind>([
   'model',
 ]);
 
+const SETTINGS: ReadonlySet<string> = new Set<keyof Fault>([
+  'kind',
+  'path',
+  'method',
+  'contains',
+  'nth',
+  'count',
+  'probability',
+  'seed',
+  'status',
+  'retryAfterSeconds',
+  'retryAfter',
+  'ms',
+  'bytes',
+  'everyMs',
+  'what',
+]);
+
 interface ArmedFault {
   readonly fault: Fault;
   readonly matches: (target: string) => boolean;
@@ -141,6 +159,9 @@ export function createFaults(first: readonly Fault[] = []): Faults {
 function arm(fault: Fault): ArmedFault {
   if (!KINDS.has(fault.kind))
     throw new TypeError(`unknown fault "${String(fault.kind)}"; known are: ${[...KINDS].join(', ')}`);
+  const unknown = Object.keys(fault).find((name) => !SETTINGS.has(name));
+  if (unknown !== undefined)
+    throw new TypeError(`a fault has no "${unknown}"; known are: ${[...SETTINGS].join(', ')}`);
   if (fault.kind === 'model' && fault.what === undefined)
     throw new TypeError('a fault of kind "model" needs `what`');
   const parts = (fault.path ?? '').split('*');

@@ -85,7 +85,7 @@ async function readClaim(path: string): Promise<Claim | undefined> {
   const text = await readFile(path, 'utf8').catch(unlessMissing);
   if (text === undefined) return undefined;
   try {
-    const { host, pid, processStartedAt, command }: Partial<Claim> = JSON.parse(text);
+    const { host, pid, processStartedAt, command }: Partial<Claim> = JSON.parse(text) ?? {};
     if (typeof host === 'string' && typeof pid === 'number' && typeof processStartedAt === 'string') {
       return { host, pid, processStartedAt, command: String(command) };
     }

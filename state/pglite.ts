@@ -20,7 +20,14 @@ const DRAFT = 'state.new-';
 
 /** Locks the directory, makes it when it is new, and opens it. Closing gives the lock back. */
 export async function pgliteBackend(home: string): Promise<Backend> {
-  const unlock = await lockDirectory(home);
+  const unlock = await lockDirectory(home).catch((cause: unknown) => {
+    if (cause instanceof PipelineError) throw cause;
+    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    throw new PipelineError('config', 'state.home_unusable', `The directory ${home} cannot be used${why}.`, {
+      hint: 'It must be a directory in which this user may write, on a disk with room.',
+      cause,
+    });
+  });
   try {
     const directory = join(home, 'state');
     if (!(await exists(directory))) await create(home, directory);

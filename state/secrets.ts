@@ -120,9 +120,17 @@ async function findKey({ given, file }: KeySource, mayCreate: boolean): Promise<
 }
 
 async function read(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return undefined;
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw new PipelineError(
+      'config',
+      'secrets.key_unreadable',
+      `The key file ${file} cannot be read (${cause.code}).`,
+      {
+        hint: 'This user must be able to read it; or set PIPELINE_KEY.',
+        cause,
+      },
+    );
   });
 }
 

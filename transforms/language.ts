@@ -20,8 +20,14 @@ export interface Language {
 }
 
 const ADDS = {
-  language: { type: 'string', description: 'ar, en, fr, fa, ur, mixed or arabizi; NULL where it cannot be told.' },
-  script: { type: 'string', description: 'ar, latin, mixed, arabizi or other; NULL where there are no letters.' },
+  language: {
+    type: 'string',
+    description: 'ar, en, fr, fa, ur, mixed or arabizi; NULL where it cannot be told.',
+  },
+  script: {
+    type: 'string',
+    description: 'ar, latin, mixed, arabizi or other; NULL where there are no letters.',
+  },
 } as const satisfies Record<string, Field>;
 
 /**
@@ -38,7 +44,8 @@ function addLanguage(row: Row): Row {
   return { ...row, language: told.language, script: told.script };
 }
 
-const ARABIC_LETTERS = /[\u0620-\u064a\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]/g;
+const ARABIC_LETTERS =
+  /[\u0620-\u064a\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]/g;
 const LATIN_LETTERS = /[a-z\u00c0-\u024f]/gi;
 const ALL_LETTERS = /\p{L}/gu;
 
@@ -47,14 +54,18 @@ const URDU_LETTERS = /[ٹڈڑںےھہ]/;
 /** Letters that Persian keyboards write, and that Arabic borrows: alone they prove nothing. */
 const PERSIAN_LETTERS = /[گپچژکی]/;
 /** Small Persian words that are no Arabic words. */
-const PERSIAN = words(`است این برای که را از می نمی خیلی شما نیست چرا کنید کرد کردم شده هست بود ممنون سفارش دارد ندارد
+const PERSIAN =
+  words(`است این برای که را از می نمی خیلی شما نیست چرا کنید کرد کردم شده هست بود ممنون سفارش دارد ندارد
   باید لطفا متشکرم یک های چه محصول خوب بد`);
-const ENGLISH = words(`the and is are was were you your this that have has had with not for but my they we it of to in
+const ENGLISH =
+  words(`the and is are was were you your this that have has had with not for but my they we it of to in
   what when where why how can could would please thanks thank hello hi dear order refund help need want still very good
   bad great service app never always i am do does did don't didn't can't won't it's i'm no yes`);
-const FRENCH = words(`le la les un une des du et est sont je vous nous il elle pas pour avec que qui dans mon votre
+const FRENCH =
+  words(`le la les un une des du et est sont je vous nous il elle pas pour avec que qui dans mon votre
   bonjour merci très c'est j'ai mais sur ne commande service après depuis bien mauvais problème encore toujours au aux`);
-const ARABIZI = words(`wallah wallahi walla inshallah nshallah mashallah habibi habibti yalla khalas mish mesh msh mosh
+const ARABIZI =
+  words(`wallah wallahi walla inshallah nshallah mashallah habibi habibti yalla khalas mish mesh msh mosh
   mafi mafish fein feen fen leh leih lesh laish shu shou eh ana enta enti enty inta inti ento kda keda kidaa kan kant
   bs bas awi awy gedan giddan jiddan kteer kter ktir zay zayy law lama lamma el elly elli illi ely w da dih aywa aiwa la2
   tamam helwa helw 7elw kwayes kwayis kowayes kwis barcha yesser zift zbala zebala shukran shokran mumtaz momtaz
@@ -69,7 +80,11 @@ const DIGIT_UNIT =
 /** Language and script of one text, by the first 2,000 characters. */
 export function tellLanguage(text: string): Language {
   // Addresses and links are nobody's language.
-  const spoken = text.slice(0, READ_CHARACTERS).toLowerCase().split(/\s+/).filter((word) => !/@|:\/\/|^www\./.test(word));
+  const spoken = text
+    .slice(0, READ_CHARACTERS)
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => !/@|:\/\/|^www\./.test(word));
   const letters = spoken.join(' ');
   const arabic = count(letters, ARABIC_LETTERS);
   const latin = count(letters, LATIN_LETTERS);
@@ -96,7 +111,8 @@ function ofLatinScript(text: string): Language {
     if (FRENCH.has(word)) french++;
     if (ARABIZI.has(word) || (DIGIT_LETTER.test(word) && !DIGIT_UNIT.test(word))) arabizi++;
   }
-  if (arabizi > 0 && arabizi >= english && arabizi >= french) return { language: 'arabizi', script: 'arabizi' };
+  if (arabizi > 0 && arabizi >= english && arabizi >= french)
+    return { language: 'arabizi', script: 'arabizi' };
   if (english > french) return { language: 'en', script: 'latin' };
   if (french > english) return { language: 'fr', script: 'latin' };
   return { language: null, script: 'latin' };

@@ -18,17 +18,28 @@ const ADDS = {
   },
   text_analysis: {
     type: 'string',
-    description: 'Title and words as a model reads them; addresses, links, phones and long numbers are masked.',
+    description:
+      'Title and words as a model reads them; addresses, links, phones and long numbers are masked.',
     pii: 'free_text',
   },
-  text_key_hash: { type: 'string', description: 'Equal for texts that differ in spelling only; empty without words.' },
+  text_key_hash: {
+    type: 'string',
+    description: 'Equal for texts that differ in spelling only; empty without words.',
+  },
   content_hash: {
     type: 'string',
-    description: 'Hash of the analysis text and its version: what a label belongs to. Empty where there is nothing to label.',
+    description:
+      'Hash of the analysis text and its version: what a label belongs to. Empty where there is nothing to label.',
   },
   text_version: { type: 'string', description: 'Version of the rules that made the text columns.' },
-  text_had_presentation_forms: { type: 'boolean', description: 'Whether the original held Arabic glyph forms in place of letters.' },
-  text_had_bidi_controls: { type: 'boolean', description: 'Whether the original held invisible direction controls.' },
+  text_had_presentation_forms: {
+    type: 'boolean',
+    description: 'Whether the original held Arabic glyph forms in place of letters.',
+  },
+  text_had_bidi_controls: {
+    type: 'boolean',
+    description: 'Whether the original held invisible direction controls.',
+  },
   text_had_html: { type: 'boolean', description: 'Whether the original was read as HTML.' },
 } as const satisfies Record<string, Field>;
 

@@ -2,11 +2,12 @@
 
 import { encodeRecord, type Position } from '../change-log.ts';
 import type { Reply } from '../delivery.ts';
-import { type ExportPlace, writeCursor } from './exports.ts';
+import { type ExportPlace, writeCursor } from './place.ts';
 import { iso } from './shapes.ts';
 import { createWorld } from './world.ts';
 
 export interface BulkTickets {
+  readonly count: number;
   /** One page of the cursor export after a position. */
   page(place: ExportPlace, position: Position, perPage: number): Reply;
   truth(): BulkTruth;
@@ -48,6 +49,9 @@ export function createBulkTickets(plan: {
   readonly seed: number | string;
   readonly begin: number;
   readonly end: number;
+  /** As many as the account has: the tickets then name people that exist. */
+  readonly users: number;
+  readonly organizations: number;
   readonly textBytes: number | undefined;
 }): BulkTickets {
   const { count, begin } = plan;
@@ -61,6 +65,7 @@ export function createBulkTickets(plan: {
   };
 
   return {
+    count,
     page(place, position, perPage) {
       const from = Math.min(indexAfter(position), count);
       const to = Math.min(from + perPage, count);
@@ -127,21 +132,23 @@ function writeTickets(
 }
 
 function patch(body: Buffer, offset: number, places: readonly number[], text: string): void {
-  for (const place of places) body.latin1Write(text, offset + place, text.length);
+  for (const place of places) body.write(text, offset + place, 'latin1');
 }
 
 function createTemplates(plan: {
   readonly baseUrl: string;
   readonly seed: number | string;
   readonly end: number;
+  readonly users: number;
+  readonly organizations: number;
   readonly textBytes: number | undefined;
 }): readonly Template[] {
   const { desk } = createWorld({
     seed: `${plan.seed}/templates`,
     baseUrl: plan.baseUrl,
     tickets: TEMPLATES * 2,
-    users: 60,
-    organizations: 10,
+    users: plan.users,
+    organizations: plan.organizations,
     textBytes: plan.textBytes,
     csat: 'legacy',
     now: plan.end,

@@ -10,24 +10,18 @@ import {
 } from '../change-log.ts';
 import type { Reply } from '../delivery.ts';
 import type { VendorRequest } from '../server.ts';
+import type { BulkTickets } from './bulk.ts';
+import { type ExportPlace, horizon, readCursor, writeCursor } from './place.ts';
 import { error, invalidParameter } from './replies.ts';
-
-export interface ExportPlace {
-  readonly baseUrl: string;
-  readonly log: ChangeLog;
-  /** Unix seconds of the vendor's clock. */
-  readonly now: number;
-  /** How long a change stays out of the exports. */
-  readonly settleSeconds: number;
-}
 
 const LARGEST_PAGE = 1000;
 
-/** One page of a cursor export; `resource` is tickets or users. */
+/** One page of a cursor export; `resource` is tickets or users. A bulk account makes its tickets itself. */
 export function exportByCursor(
   place: ExportPlace,
   resource: 'tickets' | 'users',
   request: VendorRequest,
+  bulk?: BulkTickets,
 ): Reply {
   const asked = readStart(place, request);
   if ('status' in asked) return asked;
@@ -36,6 +30,7 @@ export function exportByCursor(
   const keep = (version: Version): boolean =>
     resource !== 'tickets' || isWanted(version.record, request.query);
   const { position } = asked;
+  if (bulk) return bulk.page(place, position, perPage);
   let found = collect(place, resource, position, perPage, keep);
   const last = found.read.at(-1);
   let after: Position = last ?? position;
@@ -107,20 +102,6 @@ export function exportByTime(
   return page(parts);
 }
 
-export function horizon(place: { readonly now: number; readonly settleSeconds: number }): number {
-  return place.now - place.settleSeconds;
-}
-
-/** "1707271741.0||4045|" in base64: the second and the id of the last record of the page. */
-export function writeCursor(position: Position): string {
-  return Buffer.from(`${position.at}.0||${position.id}|`).toString('base64');
-}
-
-export function readCursor(cursor: string): Position | undefined {
-  const match = /^(\d+)\.0\|\|(-?\d+)\|$/.exec(Buffer.from(cursor, 'base64').toString('latin1'));
-  return match ? { at: Number(match[1]), id: Number(match[2]) } : undefined;
-}
-
 function page(parts: readonly string[]): Reply {
   return {
     status: 200,
@@ -145,7 +126,7 @@ function readStartTime(place: ExportPlace, request: VendorRequest): number | Rep
   if (text === undefined || !/^\d{1,12}$/.test(text))
     return invalidParameter('start_time', 'start_time must be a Unix time in seconds');
   const start = Number(text);
-  if (start > place.now - place.settleSeconds) {
+  if (start >= horizon(place)) {
     return error(400, 'StartTimeTooRecent', 'Too recent start_time. Use a start_time older than 60 seconds');
   }
   return start;

@@ -3,8 +3,8 @@
 import type { ChangeLog, Version } from '../change-log.ts';
 import type { Reply } from '../delivery.ts';
 import type { VendorRequest } from '../server.ts';
-import { type ExportPlace, horizon } from './exports.ts';
 import { listRecords, page, showRecord } from './lists.ts';
+import { type ExportPlace, horizon } from './place.ts';
 import { invalidParameter, notFound } from './replies.ts';
 
 /** Lists of the account, with the word for one record. */
@@ -46,8 +46,8 @@ export function listRatings(place: ExportPlace, request: VendorRequest): Reply {
   const end = Number(request.query.get('end_time') ?? place.now);
   if (!Number.isInteger(start) || !Number.isInteger(end))
     return invalidParameter('start_time', 'times must be Unix times in seconds');
-  if (request.query.has('end_time') && end > horizon(place))
-    return invalidParameter('end_time', 'end_time must be at least 60 seconds in the past');
+  if (request.query.has('end_time') && end >= horizon(place))
+    return invalidParameter('end_time', 'end_time must be more than 60 seconds in the past');
   const shown = place.log.list('satisfaction_ratings').filter((one) => one.at >= start && one.at <= end);
   return listRecords(place.baseUrl, 'satisfaction_ratings', shown, request);
 }

@@ -47,6 +47,18 @@ export interface World {
   nextAt(until: number): number;
 }
 
+const WISHES: ReadonlySet<string> = new Set<keyof ChangeWish>([
+  'tickets',
+  'newTickets',
+  'burst',
+  'silent',
+  'deletes',
+  'ratings',
+  'users',
+  'organizations',
+  'fields',
+]);
+
 const DAY = 86_400;
 const FIRST_TICKET = 1001;
 
@@ -91,6 +103,7 @@ export function createWorld(options: WorldOptions): World {
     nextTicketId: () => nextTicket++,
     nextAt,
     change(wish, until) {
+      checkWish(wish);
       let changes = times(wish.fields, () => {
         const at = nextAt(until);
         desk.fields.push(addLateField(desk, at, `حقل جديد ${desk.fields.length}`));
@@ -134,6 +147,15 @@ export function createWorld(options: WorldOptions): World {
       return { changes };
     },
   };
+}
+
+/** Wishes come from tests and over HTTP: a misspelt one must not pass for a quiet account. */
+function checkWish(wish: ChangeWish): void {
+  for (const [name, count] of Object.entries(wish)) {
+    if (!WISHES.has(name))
+      throw new TypeError(`cannot change "${name}"; known are: ${[...WISHES].join(', ')}`);
+    if (!Number.isInteger(count) || count < 0) throw new TypeError(`"${name}" must be a whole number`);
+  }
 }
 
 function changeRecord(

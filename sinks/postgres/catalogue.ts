@@ -3,7 +3,7 @@
 import { failpoint } from '../../core/failpoint.ts';
 import type { FieldType, Table } from '../../core/types.ts';
 import { POSTGRES } from '../sql/dialect.ts';
-import { type Layout, type PhysicalColumn, type PhysicalTable, variantField } from '../sql/layout.ts';
+import type { Layout, PhysicalColumn, PhysicalTable } from '../sql/layout.ts';
 import {
   type CatalogueEntry,
   catalogueEntry,
@@ -12,6 +12,7 @@ import {
   controlTables,
   planTable,
   planVariants,
+  variantField,
   writeCatalogue,
 } from '../sql/schema.ts';
 import { type Client, inTransaction, rowsOf, textOf } from './session.ts';

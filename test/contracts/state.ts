@@ -665,6 +665,7 @@ async function fill(state: State): Promise<void> {
   ]);
   const lease = await hold(state, 'zendesk/tickets', run.owner);
   await state.advance(move(lease, 0, { z: 1, a: '\u0000' }));
+  await state.setBookmark('zendesk/users', null, 'omar');
   const many = Array.from({ length: 1203 }, (_, id) => reject('zendesk/tickets', { id, text: 'نص\u0000' }));
   await state.addRejects(run.runId, many);
   await state.cacheLabels(new Map([['key', label('2026-01')]]));

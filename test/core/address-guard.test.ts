@@ -1,3 +1,5 @@
+// Hostile URLs and names against the guard; no connection to a forbidden address is ever made.
+
 import type { LookupAddress } from 'node:dns';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

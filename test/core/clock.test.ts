@@ -1,3 +1,5 @@
+// The real clock: time of day, monotonic time and sleeps that can be interrupted.
+
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
 

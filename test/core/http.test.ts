@@ -1,3 +1,5 @@
+// The fetch against loopback servers that answer, refuse, hang, cut and lie.
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -10,11 +12,11 @@ import { createFetch, type FetchOptions, guardedFetch } from '../../core/http.ts
 import { responseOf } from '../../core/http-errors.ts';
 import { createLimiter } from '../../core/limiter.ts';
 import type { HttpMetrics, HttpRequest, Log } from '../../core/types.ts';
-import { createFakeClock } from './fake-clock.ts';
+import { createFakeClock, settle } from './fake-clock.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
-const cleanups: (() => Promise<unknown> | void)[] = [];
+const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
@@ -445,26 +447,23 @@ describe('time', () => {
   });
 
   test('is up at once when the run is interrupted, whatever the request is doing', async () => {
-    const hanging: Handler[] = [
-      () => {},
-      (_request, response) => response.writeHead(200).flushHeaders(),
-      (_request, response) => sendJson(response, {}, 503),
-      (_request, response) => sendJson(response, {}, 429, { 'retry-after': '600' }),
+    const hanging: readonly (readonly [Handler, 'in flight' | 'asleep'])[] = [
+      [() => {}, 'in flight'],
+      [(_request, response) => response.writeHead(200).flushHeaders(), 'in flight'],
+      [(_request, response) => sendJson(response, {}, 503), 'asleep'],
+      [(_request, response) => sendJson(response, {}, 429, { 'retry-after': '600' }), 'asleep'],
     ];
-    for (const handler of hanging) {
+    for (const [handler, state] of hanging) {
       const stop = new AbortController();
       const clock = createFakeClock();
-      let arrived = (): void => {};
-      const arrival = new Promise<void>((resolve) => {
-        arrived = resolve;
-      });
+      let arrived = false;
       const base = await vendor((request, response, count) => {
         handler(request, response, count);
-        arrived();
+        arrived = true;
       });
       const { failure, metrics } = client({ signal: stop.signal, clock, limiter: createLimiter({ clock }) });
       const failing = failure(base);
-      await arrival;
+      while (!arrived || (state === 'asleep' && clock.slept.length === 0)) await settle();
       stop.abort();
       expect((await failing).code).toBe('run.interrupted');
       expect(metrics.requests).toBe(1);
@@ -531,6 +530,13 @@ describe('waiting between tries', () => {
     }
   });
 
+  test('grows where the server says zero each time', async () => {
+    const base = await vendor((_request, response) => sendJson(response, {}, 429, { 'retry-after': '0' }));
+    const { failure, clock } = client();
+    await failure(base, { attempts: 4 });
+    expect(clock.slept).toEqual([500, 1000, 2000]);
+  });
+
   test('reckons a date by the server’s clock, not by ours', async () => {
     const base = await vendor((_request, response, count) => {
       const headers = {
@@ -567,7 +573,7 @@ describe('waiting between tries', () => {
     });
     const { ask } = client({ clock, limiter });
     const first = ask(base);
-    while (clock.slept.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (clock.slept.length === 0) await settle();
     const second = ask(base);
     expect((await ask(base, { bucket: 'other' })).json()).toEqual({ count: 2 });
     await clock.advance(9_999);
@@ -696,8 +702,10 @@ describe('a redirect', () => {
   });
 
   test('of a POST is an error: its body was not meant for elsewhere', async () => {
-    const base = await redirecting(() => '/new', 307);
-    expect((await client().failure(base, { method: 'POST', body: '{}' })).code).toBe('http.redirected');
+    const base = await redirecting((path) => (path === '/old' ? '/new' : undefined), 307);
+    const { failure, metrics } = client();
+    expect((await failure(`${base}/old`, { method: 'POST', body: '{}' })).code).toBe('http.redirected');
+    expect(metrics.requests).toBe(1);
   });
 
   test('is an answer where the request accepts it', async () => {
@@ -747,6 +755,13 @@ describe('the fetch for vendors’ own clients', () => {
       code: 'http.private_address',
     });
     await expect(fetch(new URL('http://example.com/'))).rejects.toMatchObject({ code: 'http.insecure' });
+    const rebinding = createAddressGuard({
+      resolve: (_host, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+    });
+    cleanups.push(() => rebinding.close());
+    await expect(guardedFetch(rebinding)('https://rebind.example/')).rejects.toMatchObject({
+      cause: { code: 'http.private_address' },
+    });
     const base = await vendor((_request, response) =>
       response.writeHead(302, { location: 'https://10.0.0.1/' }).end(),
     );

@@ -1,3 +1,5 @@
+// Lossless JSON: no digit is lost, no text is quoted, nothing hostile gets through.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../core/json.ts';

@@ -1,3 +1,5 @@
+// The limiter against a clock that the test moves: limits, pauses, slots and interruptions.
+
 import { describe, expect, test } from 'vitest';
 import { createLimiter, type Limiter, LONGEST_WAIT_MS } from '../../core/limiter.ts';
 import { createFakeClock, settle } from './fake-clock.ts';

@@ -1,3 +1,5 @@
+// Canary secrets against the log and the scrubber.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLog, type LogLevel } from '../../core/log.ts';
@@ -190,6 +192,20 @@ describe('the scrubber', () => {
         },
       ),
     );
+  });
+
+  test('finds a value with a space in a URL, whoever encoded it', () => {
+    const own = createScrubber();
+    own.add("pass word/!'x");
+    for (const written of [
+      "pass%20word%2F!'x",
+      "pass%20word%2f!'x",
+      'pass+word%2F%21%27x',
+      'pass+word%2f%21%27x',
+      "pass%20word/!'x",
+    ]) {
+      expect(own.scrub(`?q=1#${written}.`)).toBe('?q=1#[redacted].');
+    }
   });
 
   test('takes the longer of two values where one lies within the other', () => {

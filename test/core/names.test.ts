@@ -1,3 +1,5 @@
+// Names of columns: readable, legal, unique and the same for ever.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { columnName, createColumnPins } from '../../core/names.ts';
@@ -62,6 +64,7 @@ describe('columnName', () => {
     expect(long.length).toBeLessThanOrEqual(63);
     expect(name('a very long label '.repeat(20), '8')).not.toBe(long);
     expect(name('x'.repeat(63))).toBe('x'.repeat(63));
+    expect(name(`${'x'.repeat(53)} ${'y'.repeat(20)}`)).toMatch(/^x{53}_[0-9a-f]{8}$/);
     expect(name('x'.repeat(64))).toMatch(/^x{54}_[0-9a-f]{8}$/);
   });
 
@@ -85,6 +88,11 @@ describe('columnName', () => {
     const long = 'x'.repeat(63);
     const other = name(long, 'b', [long]);
     expect(other).toMatch(/^x{56}_[0-9a-f]{6}$/);
+  });
+
+  test('makes no two underscores in a row where it cuts a taken name', () => {
+    const long = `${'x'.repeat(55)}_${'y'.repeat(7)}`;
+    expect(name(long, 'b', [long])).toMatch(/^x{55}_[0-9a-f]{6}$/);
   });
 
   test('says so when somebody took every name there is', () => {
@@ -189,6 +197,13 @@ describe('the pins of columns', () => {
     const pins = createColumnPins([{ table: 'tickets', nativeId: '1', column: 'CUSTOM_Status', label: 'x' }]);
     expect(pins.column('tickets', '2', 'status')).toMatch(/^custom_status_[0-9a-f]{6}$/);
     expect(pins.column('tickets', '1', 'status')).toBe('CUSTOM_Status');
+  });
+
+  test('keep off the columns of the vendor, whose own names may begin with custom_ too', () => {
+    const pins = createColumnPins([]);
+    const column = pins.column('tickets', '1', 'Status ID', ['id', 'custom_status_id']);
+    expect(column).toMatch(/^custom_status_id_[0-9a-f]{6}$/);
+    expect(pins.column('tickets', '1', 'Status ID')).toBe(column);
   });
 
   test('keep tables apart', () => {

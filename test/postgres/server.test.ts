@@ -2,9 +2,9 @@
 
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { createDatabase, startPostgres } from '../postgres.ts';
 import { embeddedBinaries, startServer } from './server.ts';
 
@@ -47,13 +47,19 @@ test('binaries without their links, in a folder that only we may enter, still ma
 });
 
 test('a server that was stopped leaves no file behind', async () => {
-  const ours = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('pipeline-postgres-'));
-  const before = await ours();
+  const folder = await mkdtemp(join(tmpdir(), 'pipeline-alone-'));
+  folders.push(folder);
+  await chmod(folder, 0o777);
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = folder;
+  onTestFinished(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
   const server = await startServer(await embeddedBinaries());
-  const [home] = (await ours()).filter((name) => !before.includes(name));
-  expect(home).toBeDefined();
+  expect(await readdir(folder)).toHaveLength(1);
   await server.stop();
-  expect(await ours()).not.toContain(basename(home ?? ''));
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test('a TEST_DATABASE_URL that does not answer fails the run', async () => {

@@ -61,7 +61,9 @@ const ROLES: ReadonlyMap<string, Role> = new Map([
   ...roles('contrast', ARABIC_CONTRASTS, LATIN_CONTRASTS),
 ]);
 const TOPIC_OF: ReadonlyMap<string, Topic> = new Map(
-  Object.entries(TOPIC_WORDS).flatMap(([topic, list]) => foldedWords(list).map((word) => [word, topic as Topic])),
+  Object.entries(TOPIC_WORDS).flatMap(([topic, list]) =>
+    foldedWords(list).map((word) => [word, topic as Topic]),
+  ),
 );
 const URGENT: ReadonlySet<string> = new Set(foldedWords(URGENT_WORDS));
 
@@ -84,7 +86,9 @@ const REMEMBERED_WORDS = 50_000;
  * confidence; so is a text in a language that the lexicon does not hold. It writes no summary and guesses no intent.
  */
 export function labelOffline(text: string, language: string | null): Label {
-  const tokens = KNOWN_LANGUAGES.has(language) ? (keyText(text.replaceAll('\n', ' . ')).match(TOKEN) ?? []) : [];
+  const tokens = KNOWN_LANGUAGES.has(language)
+    ? (keyText(text.replaceAll('\n', ' . ')).match(TOKEN) ?? [])
+    : [];
   const topics = new Set<Topic>();
   let urgent = false;
   let [praise, complaint] = [0, 0];
@@ -174,7 +178,10 @@ function confidenceOf(label: LabelName, score: number, weight: number): number {
   return round(0.4 + 0.4 * Math.abs(score));
 }
 
-function phraseAt(tokens: readonly string[], at: number): { readonly weight: number; readonly words: number } | undefined {
+function phraseAt(
+  tokens: readonly string[],
+  at: number,
+): { readonly weight: number; readonly words: number } | undefined {
   for (let words = Math.min(LONGEST_PHRASE, tokens.length - at); words > 0; words--) {
     const weight = PHRASES.get(tokens.slice(at, at + words).join(' '));
     if (weight !== undefined) return { weight, words };
@@ -199,7 +206,8 @@ function lookUp(token: string): Meaning {
   const role = ROLES.get(token);
   if (role !== undefined) return { ...MEANT_NOTHING, role };
   const stems = arabicStems(token) ?? [token, token.replace(/([a-z])\1+/g, '$1')];
-  const firstOf = <T>(map: ReadonlyMap<string, T>): T | undefined => stems.map((stem) => map.get(stem)).find((hit) => hit !== undefined);
+  const firstOf = <T>(map: ReadonlyMap<string, T>): T | undefined =>
+    stems.map((stem) => map.get(stem)).find((hit) => hit !== undefined);
   return {
     role: undefined,
     weight: firstOf(WEIGHTS) ?? 0,

@@ -3,10 +3,55 @@
 const ARABIC = /^[\u0620-\u064a]+$/;
 
 /** Conjunctions, then article and prepositions, longest first; folded letters. */
-const PREFIXES = ['وبال', 'وال', 'فال', 'بال', 'كال', 'هال', 'عال', 'ولل', 'لل', 'ال', 'و', 'ف', 'ب', 'ل', 'ه', 'ي', 'ت', 'ن', 'م'];
+const PREFIXES = [
+  'وبال',
+  'وال',
+  'فال',
+  'بال',
+  'كال',
+  'هال',
+  'عال',
+  'ولل',
+  'لل',
+  'ال',
+  'و',
+  'ف',
+  'ب',
+  'ل',
+  'ه',
+  'ي',
+  'ت',
+  'ن',
+  'م',
+];
 
 /** Pronouns, plurals and feminine endings, longest first; folded letters. */
-const SUFFIXES = ['تهم', 'تها', 'وها', 'وهم', 'ونا', 'كم', 'كو', 'هم', 'ها', 'نا', 'ني', 'وا', 'ين', 'ون', 'ات', 'ته', 'تي', 'يه', 'و', 'ه', 'ي', 'ك', 'ا', 'ت'];
+const SUFFIXES = [
+  'تهم',
+  'تها',
+  'وها',
+  'وهم',
+  'ونا',
+  'كم',
+  'كو',
+  'هم',
+  'ها',
+  'نا',
+  'ني',
+  'وا',
+  'ين',
+  'ون',
+  'ات',
+  'ته',
+  'تي',
+  'يه',
+  'و',
+  'ه',
+  'ي',
+  'ك',
+  'ا',
+  'ت',
+];
 
 const SHORTEST_STEM = 3;
 
@@ -17,7 +62,9 @@ const SHORTEST_STEM = 3;
 export function arabicStems(word: string): readonly string[] | undefined {
   if (!ARABIC.test(word)) return undefined;
   const stems = [word];
-  const bare = PREFIXES.filter((prefix) => word.startsWith(prefix)).map((prefix) => word.slice(prefix.length));
+  const bare = PREFIXES.filter((prefix) => word.startsWith(prefix)).map((prefix) =>
+    word.slice(prefix.length),
+  );
   for (const stem of [word, ...bare]) {
     if (stem !== word && stem.length >= SHORTEST_STEM) stems.push(stem);
     for (const suffix of SUFFIXES) {

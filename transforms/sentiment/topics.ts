@@ -2,7 +2,17 @@
 
 /** The closed list that both the offline model and the prompt use. */
 export const TOPICS = [
-  'delivery', 'payment', 'refund', 'app', 'service', 'product', 'price', 'account', 'network', 'booking', 'other',
+  'delivery',
+  'payment',
+  'refund',
+  'app',
+  'service',
+  'product',
+  'price',
+  'account',
+  'network',
+  'booking',
+  'other',
 ] as const;
 
 export type Topic = (typeof TOPICS)[number];

@@ -14,7 +14,12 @@ const TAGS = /[\u{e0000}-\u{e007f}]/gu;
 const LETTER_RUN = /(\p{L})\1{2,}/gu;
 const EASTERN_NUMBER = /[\u0660-\u066c\u06f0-\u06f9]/;
 const EASTERN_NUMBERS = /[\u0660-\u066c\u06f0-\u06f9]/g;
-const MASKED = new RegExp(Object.values(MASKS).map((mask) => mask.replace(/[[\]]/g, '\\$&')).join('|'), 'g');
+const MASKED = new RegExp(
+  Object.values(MASKS)
+    .map((mask) => mask.replace(/[[\]]/g, '\\$&'))
+    .join('|'),
+  'g',
+);
 const SAYS_SOMETHING = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 
 /**

@@ -15,7 +15,7 @@ export interface Display {
 // fast as one with alternatives.
 const SUSPECT =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufb50-\ufdff\ufe70-\ufeff]/;
-const LOOSE_SPACE = /  | \n|\n |\n\n\n/;
+const LOOSE_SPACE = / {2}| \n|\n |\n\n\n/;
 const SURROGATE = /[\ud800-\udfff]/;
 
 /** Holds a character that normalization could touch: anything but letters, digits, signs and emoji that are NFC by themselves. */
@@ -64,7 +64,8 @@ export function displayText(original: string, options: { readonly html: boolean 
 }
 
 function isClean(text: string): boolean {
-  if (SUSPECT.test(text) || LOOSE_SPACE.test(text) || isSpace(text.at(0)) || isSpace(text.at(-1))) return false;
+  if (SUSPECT.test(text) || LOOSE_SPACE.test(text) || isSpace(text.at(0)) || isSpace(text.at(-1)))
+    return false;
   if (SURROGATE.test(text) && text.search(LONE_SURROGATE) >= 0) return false;
   return !PERHAPS_NOT_NFC.test(text) || text.normalize('NFC') === text;
 }

@@ -9,13 +9,16 @@ const UNREAD = words('script style title template');
 const PARAGRAPHS = words('p h1 h2 h3 h4 h5 h6 blockquote ul ol dl table pre hr');
 
 /** Elements that start a line of their own. */
-const LINES = words('div li tr dt dd section article header footer main aside address form center body html caption');
+const LINES = words(
+  'div li tr dt dd section article header footer main aside address form center body html caption',
+);
 
 /** Neighbours in a table row. */
 const CELLS = words('td th');
 
 /** What we take as a sign of HTML where nobody flagged it; `[^<>]*` keeps the search linear in hostile text. */
-const TAGS = /<(\/?)(html|body|div|p|span|a|b|i|u|strong|em|font|table|tr|td|ul|ol|li|h[1-6]|blockquote|pre|style)(?=[\s>])[^<>]*>/gi;
+const TAGS =
+  /<(\/?)(html|body|div|p|span|a|b|i|u|strong|em|font|table|tr|td|ul|ol|li|h[1-6]|blockquote|pre|style)(?=[\s>])[^<>]*>/gi;
 
 /** Line breaks are no content of their own in HTML. */
 const HTML_SPACE = /[ \t\r\n\f]+/g;

@@ -5,9 +5,9 @@ export const MASKS = { email: '[بريد]', link: '[رابط]', phone: '[هات�
 
 // Every repetition is bounded, so that a hostile text cannot make the search quadratic.
 const EMAIL = /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}/gu;
-const LINK = /(?:\b[a-z][a-z0-9+.-]{1,20}:\/\/|\bwww\.)[^\s<>"]{1,4000}/gi;
+const LINK = /(?:[a-z][a-z0-9+.-]{1,20}:\/\/|(?<![a-z])www\.)[^\s<>"]+/gi;
 /** A national or international prefix, then 9 to 15 digits in all, with spaces, dots, hyphens or brackets between them. */
-const PHONE = /(?<![\p{L}\p{N}])(?:\+\d|00\d|\(?0\d)(?:[ .()-]{0,2}\d){6,13}(?!\d)/gu;
+const PHONE = /(?:\+\d|(?<!\d)00\d|(?<!\d)\(?0\d)(?:[ .()-]{0,2}\d){6,13}(?!\d)/g;
 const LONG_NUMBER = /\d{9,}/g;
 const DIGIT_RUN = /\d(?:[ .()-]{0,2}\d){8}/;
 

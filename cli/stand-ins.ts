@@ -1,0 +1,57 @@
+// The stand-in vendors as the command starts them, with the settings that point a pipeline at each.
+
+import { sandboxes } from '../sandbox/index.ts';
+
+export interface StandIn {
+  readonly url: string;
+  readonly settings: { readonly [name: string]: string };
+  close(): Promise<void>;
+}
+
+export interface StandInOptions {
+  readonly port: number;
+  readonly seed: number;
+  readonly tickets: number;
+}
+
+/** By vendor: what it is, and how it starts. */
+export const STAND_INS: {
+  readonly [vendor: string]: {
+    readonly description: string;
+    start(options: StandInOptions): Promise<StandIn>;
+  };
+} = {
+  zendesk: {
+    description: sandboxes.zendesk.description,
+    start: async (options) => {
+      const server = await sandboxes.zendesk.start(options);
+      return { url: server.url, settings: zendeskSettings(server), close: () => server.close() };
+    },
+  },
+  openai: {
+    description: sandboxes.openai.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.openai.start({ port, seed });
+      const settings = {
+        OPENAI_BASE_URL: server.baseUrl,
+        OPENAI_API_KEY: server.apiKey,
+        LLM_MODEL: 'gpt-4o-mini',
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
+};
+
+/** The settings of a pipeline that reads the stand-in for Zendesk. */
+export function zendeskSettings(server: {
+  readonly url: string;
+  readonly credentials: { readonly clientId: string; readonly clientSecret: string };
+}): { readonly [name: string]: string } {
+  return {
+    ZENDESK_BASE_URL: server.url,
+    ZENDESK_OAUTH_CLIENT_ID: server.credentials.clientId,
+    ZENDESK_OAUTH_CLIENT_SECRET: server.credentials.clientSecret,
+    PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+  };
+}
