@@ -9,7 +9,7 @@ import { createControlTables, readTables } from './duckdb/catalogue.ts';
 import { type Connection, duckdbDatabase, inTransaction, rowsOf } from './duckdb/database.ts';
 import { duckdbError } from './duckdb/errors.ts';
 import { duckdbLoad, raiseFence } from './duckdb/load.ts';
-import { duckdbQuery, instant } from './duckdb/query.ts';
+import { duckdbQuery } from './duckdb/query.ts';
 import { DUCKDB, quote } from './sql/dialect.ts';
 import { LABEL_COLUMNS, selectUnlabelled, selectUnlabelledCount } from './sql/labels.ts';
 import { fenced, ledgerEntry, NEWEST_LOADS } from './sql/ledger.ts';
@@ -96,7 +96,7 @@ export function duckdbSink({ path, memoryLimit = '512MB' }: DuckdbOptions): Sink
         await inTransaction(connection, async () => {
           const [row] = await rowsOf(
             connection,
-            `SELECT CAST("epoch" AS VARCHAR) AS "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`,
+            `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`,
             [lane],
           );
           const newest = Number(row?.['epoch'] ?? epoch);
@@ -119,7 +119,7 @@ export function duckdbSink({ path, memoryLimit = '512MB' }: DuckdbOptions): Sink
             lane: text('lane'),
             epoch: text('epoch'),
             checkpoint: text('checkpoint'),
-            committedAt: instant(text('committed_at')),
+            committedAt: text('committed_at'),
           });
         });
       }),

@@ -17,7 +17,7 @@ export async function openSink(url: string, options: SinkOptions): Promise<Sink>
   switch (scheme) {
     case 'duckdb': {
       const { duckdbSink } = await import('./duckdb.ts');
-      const path = url.slice('duckdb:'.length).replace(/^\/\/(?=[^/]|\/)/, '');
+      const path = url.slice('duckdb:'.length).replace(/^\/\//, '');
       return duckdbSink({ path: path === '' ? `${options.home}/warehouse.duckdb` : path });
     }
     case 'postgres':

@@ -30,6 +30,7 @@ import {
   layoutOf,
 } from './sql/layout.ts';
 import { closedLoad, type Counts, fenced, receipt, undeclaredTable } from './sql/ledger.ts';
+import { QUERY_LIMITS } from './sql/query-limits.ts';
 import { commentOf, variantField } from './sql/schema.ts';
 
 const SELECT_ALL = /^\s*select\s+\*\s+from\s+"?([a-z0-9_]+)"?\s*;?\s*$/i;
@@ -104,12 +105,12 @@ export function memorySink(rules: Rules = RULES): Sink {
         const item = fitTombstone(layout, tombstone, batch.readAt);
         stage.tombstones.push({ item, version: item.version, readAt, seq: ++seq });
       }
-      failpoint('load.staged');
     }
 
     function commit(checkpoint: Json): Receipt {
       if (!open) throw closedLoad(start.loadId);
       open = false;
+      failpoint('load.staged');
       const earlier = loads.get(start.loadId);
       if (earlier !== undefined) return receipt(start.loadId, earlier.committedAt, earlier.tables, true);
       passFence(start.lane, start.epoch);
@@ -126,7 +127,9 @@ export function memorySink(rules: Rules = RULES): Sink {
           new Set(staged.map(({ item }) => item.key)).size;
         counts[name] = { rows: keys(stage.rows), tombstones: keys(stage.tombstones) };
       }
+      failpoint('load.merged');
       const { loadId, runId, pipeline, stream, lane, epoch } = start;
+      failpoint('load.before-commit');
       // Through text and back, as in the other sinks: what cannot be stored as JSON shows here too.
       const stored = JSON.parse(JSON.stringify(checkpoint)) as Json;
       loads.set(loadId, { loadId, runId, pipeline, stream, lane, epoch, checkpoint: stored, committedAt, tables: counts });
@@ -209,7 +212,7 @@ export function memorySink(rules: Rules = RULES): Sink {
       for (const { tables: _, ...entry } of loads.values()) newest.set(entry.lane, entry);
       return [...newest.values()].sort((a, b) => (a.lane < b.lane ? -1 : 1));
     },
-    query: async (sql, options) => queryAll(sql, options?.maxRows ?? Number.POSITIVE_INFINITY),
+    query: async (sql, options) => queryAll(sql, options?.maxRows ?? QUERY_LIMITS.maxRows),
     unlabelled: async (query) => {
       const after = query.after ?? '';
       return waiting(query)

@@ -257,14 +257,7 @@ export function readMood(text: string): Reading {
   const positive = count(plain, POSITIVE);
   const negative = count(plain, NEGATIVE);
   const question = /[؟?]|ابغي|عايز|بدي|محتاج|احتاج|ارجو|could you|how do|where/.test(plain);
-  const label: Label =
-    positive > 0 && negative > 0
-      ? 'mixed'
-      : negative > 0
-        ? 'negative'
-        : positive > 0 && !(question && positive < 1)
-          ? 'positive'
-          : 'neutral';
+  const label = judge(positive, negative, question);
   const strength = Math.min(1, 0.35 + 0.2 * (positive + negative));
   const score =
     label === 'neutral'
@@ -287,6 +280,12 @@ export function readMood(text: string): Reading {
         .find((line) => line.length > 12) ?? text.trim()
     ).slice(0, 80),
   };
+}
+
+function judge(positive: number, negative: number, question: boolean): Label {
+  if (negative > 0) return positive > 0 ? 'mixed' : 'negative';
+  // Who asks and says thanks is polite, not pleased.
+  return positive > (question ? 1 : 0) ? 'positive' : 'neutral';
 }
 
 /** Letters that Arabic writers use for one another become one; marks and stretching go. */

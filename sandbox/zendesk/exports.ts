@@ -1,13 +1,7 @@
 // The incremental exports: by cursor for tickets and users, by time for organizations and ticket events.
 // https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the-incremental-export-api
 
-import {
-  type ChangeLog,
-  encodeRecord,
-  type Position,
-  type VendorRecord,
-  type Version,
-} from '../change-log.ts';
+import { encodeRecord, type Position, type VendorRecord, type Version } from '../change-log.ts';
 import type { Reply } from '../delivery.ts';
 import type { VendorRequest } from '../server.ts';
 import type { BulkTickets } from './bulk.ts';

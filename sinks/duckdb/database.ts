@@ -7,7 +7,8 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
+import { instantOfMicros } from '../sql/fit.ts';
 import { duckdbError } from './errors.ts';
 
 export type Connection = DuckDBConnection;
@@ -191,7 +192,13 @@ export async function inTransaction<T>(connection: Connection, work: () => Promi
   }
 }
 
-/** All rows of a statement whose columns are texts. */
+function textOf(value: DuckDBValue): string | null {
+  if (value === null) return null;
+  // The engine's own text of an instant is in this computer's time zone.
+  return typeof value === 'object' && 'micros' in value ? instantOfMicros(BigInt(value.micros)) : String(value);
+}
+
+/** All rows of a statement, every value as its text. */
 export async function rowsOf(
   connection: Connection,
   sql: string,
@@ -199,6 +206,6 @@ export async function rowsOf(
 ): Promise<readonly { readonly [column: string]: string | null }[]> {
   const reader = await connection.runAndReadAll(sql, [...values]);
   return reader.getRowObjects().map((row) => {
-    return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)]));
+    return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, textOf(value)]));
   });
 }

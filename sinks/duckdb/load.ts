@@ -21,7 +21,6 @@ import { type Appending, appending, type Engine } from './append.ts';
 import { addVariants, createControlTables, readTables, widen } from './catalogue.ts';
 import { type Connection, type Database, inTransaction, rowsOf } from './database.ts';
 import { duckdbError } from './errors.ts';
-import { instant } from './query.ts';
 
 /** One temporary table, made when its first row comes. */
 interface Stage {
@@ -134,7 +133,7 @@ export async function duckdbLoad(database: Database, start: LoadStart): Promise<
   async function passFence(): Promise<void> {
     const [fence] = await rowsOf(
       connection,
-      `SELECT CAST("epoch" AS VARCHAR) AS "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`,
+      `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`,
       [start.lane],
     );
     const epoch = Number(fence?.['epoch'] ?? start.epoch);
@@ -164,12 +163,12 @@ export async function duckdbLoad(database: Database, start: LoadStart): Promise<
   async function earlierCommit(): Promise<Receipt | undefined> {
     const [found] = await rowsOf(
       connection,
-      `SELECT CAST("tables" AS VARCHAR) AS "tables", CAST("committed_at" AS VARCHAR) AS "committed_at" FROM (${FIND_LOAD})`,
+      FIND_LOAD,
       [start.loadId],
     );
     if (found === undefined) return undefined;
     const tables = JSON.parse(found['tables'] ?? '{}') as Counts;
-    return receipt(start.loadId, instant(found['committed_at'] ?? ''), tables, true);
+    return receipt(start.loadId, found['committed_at'] ?? '', tables, true);
   }
 
   async function commitAlone(checkpoint: Json): Promise<Receipt> {

@@ -8,14 +8,6 @@ import { QUERY_LIMITS } from '../sql/query-limits.ts';
 import type { Engine } from './append.ts';
 import type { Connection } from './database.ts';
 
-/** DuckDB's text of an instant, with the session in UTC, as ISO 8601. */
-export function instant(text: string): string {
-  const [date, time = ''] = text.split(' ');
-  const [clock = '', fraction = ''] = time.replace(/\+00$/, '').split('.');
-  const digits = fraction.padEnd(6, '0');
-  return `${date}T${clock}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
-}
-
 function bigNumber(value: bigint): number | string {
   return exactNumber(String(value));
 }

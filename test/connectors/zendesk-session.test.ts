@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { zendesk } from '../../connectors/zendesk.ts';
+import { PipelineError } from '../../core/errors.ts';
 import type { SecretStore } from '../../core/types.ts';
 import { memorySecrets, startPlace, type ZendeskPlace } from './zendesk-place.ts';
 import { pagesOf, script, thrownBy } from './zendesk-script.ts';
@@ -142,6 +143,24 @@ describe('A Zendesk session', () => {
     const health = await zendesk().check(place.context({ env }));
     expect(health.ok).toBe(false);
     expect(JSON.stringify(health)).not.toContain('sandbox-secret-thing');
+  });
+
+  it('lets nobody stop because the run that asked first was interrupted', async () => {
+    const env = { ZENDESK_SUBDOMAIN: 'acme', ZENDESK_OAUTH_CLIENT_ID: 'c', ZENDESK_OAUTH_CLIENT_SECRET: 's' };
+    const interrupted = new PipelineError('transient', 'run.interrupted', 'stopped');
+    const first = script(() => ({ error: interrupted }), { env });
+    const second = script(
+      (address) => (address.pathname === '/oauth/tokens' ? { body: { access_token: 'next' } } : { body: {} }),
+      { env },
+    );
+    const connector = zendesk();
+    const [stopped, goesOn] = await Promise.all([connector.check(first), connector.check(second)]);
+    expect(stopped.ok).toBe(false);
+    expect(goesOn.ok).toBe(true);
+    expect(second.requests.map(({ address }) => address.pathname)).toEqual([
+      '/oauth/tokens',
+      '/api/v2/tickets.json',
+    ]);
   });
 
   it('gives up after one renewal', async () => {
