@@ -2,7 +2,9 @@
 // The command: checks the Node version before anything modern is parsed, then runs the TypeScript through tsx.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`pipeline needs Node 20.19 or newer, and this is ${process.versions.node}. Get it from https://nodejs.org or with your version manager.\n`);
+  process.stderr.write(
+    `pipeline needs Node 20.19 or newer, and this is ${process.versions.node}. Get it from https://nodejs.org or with your version manager.\n`,
+  );
   process.exit(2);
 }
 const { register } = await import('tsx/esm/api');

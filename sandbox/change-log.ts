@@ -116,7 +116,7 @@ export function createChangeLog(): ChangeLog {
 }
 
 function comesAfter(a: Position, b: Position): boolean {
-  return a.at > b.at || (a.at === b.at && a.id >= b.id);
+  return a.at > b.at || (a.at === b.at && a.id > b.id);
 }
 
 /** The index of the first entry after a position, by halving. */

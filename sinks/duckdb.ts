@@ -46,7 +46,10 @@ export function duckdbSink({ path, memoryLimit = '512MB' }: DuckdbOptions): Sink
     await createControlTables(connection);
     const tables = await readTables(connection, MART_TABLES);
     const catalogue: Catalogue = new Map(
-      [...tables].map(([name, { columns }]) => [name, new Map([...columns].map(([column, { type }]) => [column, type]))]),
+      [...tables].map(([name, { columns }]) => [
+        name,
+        new Map([...columns].map(([column, { type }]) => [column, type])),
+      ]),
     );
     await inTransaction(connection, async () => {
       for (const { name, select, comments } of marts(DUCKDB, catalogue)) {
@@ -63,7 +66,8 @@ export function duckdbSink({ path, memoryLimit = '512MB' }: DuckdbOptions): Sink
         () => undefined,
         (thrown: NodeJS.ErrnoException) => thrown,
       );
-      if (error === undefined) return { ok: true, message: `The file ${path} will be made by the first load.` };
+      if (error === undefined)
+        return { ok: true, message: `The file ${path} will be made by the first load.` };
       if (error.code !== 'ENOENT' || directory === dirname(directory)) throw error;
     }
   }
@@ -87,18 +91,20 @@ export function duckdbSink({ path, memoryLimit = '512MB' }: DuckdbOptions): Sink
         });
       } catch (thrown) {
         const error = duckdbError(thrown, database.location, 'check the file');
-        return { ok: false, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+        return {
+          ok: false,
+          message: error.message,
+          ...(error.hint === undefined ? {} : { hint: error.hint }),
+        };
       }
     },
     fence: (lane, epoch) =>
       writing('raise a fence', async (connection) => {
         await createControlTables(connection);
         await inTransaction(connection, async () => {
-          const [row] = await rowsOf(
-            connection,
-            `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`,
-            [lane],
-          );
+          const [row] = await rowsOf(connection, `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`, [
+            lane,
+          ]);
           const newest = Number(row?.['epoch'] ?? epoch);
           if (newest > epoch) throw fenced(lane, epoch, newest);
           await raiseFence(connection, lane, epoch);

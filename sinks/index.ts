@@ -23,9 +23,14 @@ export async function openSink(url: string, options: SinkOptions): Promise<Sink>
     case 'postgres':
     case 'postgresql': {
       if (!URL.canParse(url)) {
-        throw new PipelineError('config', 'sink.url', 'The warehouse URL cannot be read as postgres://user:password@host:port/database.', {
-          hint: 'Write special characters of the password in percent encoding: @ is %40, / is %2F.',
-        });
+        throw new PipelineError(
+          'config',
+          'sink.url',
+          'The warehouse URL cannot be read as postgres://user:password@host:port/database.',
+          {
+            hint: 'Write special characters of the password in percent encoding: @ is %40, / is %2F.',
+          },
+        );
       }
       const { postgresSink } = await import('./postgres.ts');
       return postgresSink(url);

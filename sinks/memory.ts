@@ -29,7 +29,7 @@ import {
   type Layout,
   layoutOf,
 } from './sql/layout.ts';
-import { closedLoad, type Counts, fenced, receipt, undeclaredTable } from './sql/ledger.ts';
+import { type Counts, closedLoad, fenced, receipt, undeclaredTable } from './sql/ledger.ts';
 import { QUERY_LIMITS } from './sql/query-limits.ts';
 import { commentOf, variantField } from './sql/schema.ts';
 
@@ -55,7 +55,11 @@ export function memorySink(rules: Rules = RULES): Sink {
 
   function widen(table: Table): Layout {
     assertTable(table);
-    const stored: StoredTable = tables.get(table.name) ?? { comment: null, columns: new Map(), rows: new Map() };
+    const stored: StoredTable = tables.get(table.name) ?? {
+      comment: null,
+      columns: new Map(),
+      rows: new Map(),
+    };
     stored.comment = table.description ?? stored.comment;
     for (const [name, field] of [...Object.entries(table.fields), ...Object.entries<Field>(SYSTEM_FIELDS)]) {
       const type = stored.columns.get(name)?.type ?? field.type;
@@ -132,7 +136,17 @@ export function memorySink(rules: Rules = RULES): Sink {
       failpoint('load.before-commit');
       // Through text and back, as in the other sinks: what cannot be stored as JSON shows here too.
       const stored = JSON.parse(JSON.stringify(checkpoint)) as Json;
-      loads.set(loadId, { loadId, runId, pipeline, stream, lane, epoch, checkpoint: stored, committedAt, tables: counts });
+      loads.set(loadId, {
+        loadId,
+        runId,
+        pipeline,
+        stream,
+        lane,
+        epoch,
+        checkpoint: stored,
+        committedAt,
+        tables: counts,
+      });
       failpoint('load.committed');
       return receipt(loadId, committedAt, counts, false);
     }
@@ -179,9 +193,14 @@ export function memorySink(rules: Rules = RULES): Sink {
           ? martRows(name, (table) => tables.get(table), [...loads.values()])
           : tables.get(name);
     if (source === undefined) {
-      throw new PipelineError('config', 'query.failed', 'The warehouse in memory answers only SELECT * FROM <table>.', {
-        hint: 'Use a duckdb: or postgres: warehouse to query with SQL.',
-      });
+      throw new PipelineError(
+        'config',
+        'query.failed',
+        'The warehouse in memory answers only SELECT * FROM <table>.',
+        {
+          hint: 'Use a duckdb: or postgres: warehouse to query with SQL.',
+        },
+      );
     }
     const columns = [...source.columns].map(([column, { type }]) => ({ name: column, type }));
     const rows: Row[] = [...source.rows.values()].map((row) =>

@@ -40,12 +40,16 @@ export function postgresSink(url: string): Sink {
       await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('pipeline.schema', 0))`);
       const tables = await readTables(client, MART_TABLES);
       const catalogue: Catalogue = new Map(
-        [...tables].map(([name, { columns }]) => [name, new Map([...columns].map(([column, { type }]) => [column, type]))]),
+        [...tables].map(([name, { columns }]) => [
+          name,
+          new Map([...columns].map(([column, { type }]) => [column, type])),
+        ]),
       );
       const views = marts(POSTGRES, catalogue);
       await client.query('SAVEPOINT "views"');
       try {
-        for (const { name, select } of views) await client.query(`CREATE OR REPLACE VIEW ${quote(name)} AS\n${select}`);
+        for (const { name, select } of views)
+          await client.query(`CREATE OR REPLACE VIEW ${quote(name)} AS\n${select}`);
       } catch (thrown) {
         // CREATE OR REPLACE cannot take a column away or change its type: then the views are made anew.
         if (sqlState(thrown) !== '42P16') throw thrown;
@@ -60,9 +64,14 @@ export function postgresSink(url: string): Sink {
     for (const { name } of [...views].reverse()) {
       await client.query(`DROP VIEW IF EXISTS ${quote(name)}`).catch((thrown: unknown) => {
         if (sqlState(thrown) !== '2BP01') throw thrown;
-        throw new PipelineError('config', 'marts.in-use', `The view ${name} must change, but other objects depend on it.`, {
-          hint: `Drop the views that were built on ${name}, publish again, and create them anew.`,
-        });
+        throw new PipelineError(
+          'config',
+          'marts.in-use',
+          `The view ${name} must change, but other objects depend on it.`,
+          {
+            hint: `Drop the views that were built on ${name}, publish again, and create them anew.`,
+          },
+        );
       });
     }
     for (const { name, select } of views) await client.query(`CREATE VIEW ${quote(name)} AS\n${select}`);
@@ -77,7 +86,11 @@ export function postgresSink(url: string): Sink {
     );
     const who = `Signed in to database ${textOf(row, 'database')} as ${textOf(row, 'user')} (PostgreSQL ${textOf(row, 'version')})`;
     if (row?.['replica'] === 't') {
-      return { ok: false, message: `${who}, which is a read-only replica.`, hint: 'Point the warehouse URL at the primary server.' };
+      return {
+        ok: false,
+        message: `${who}, which is a read-only replica.`,
+        hint: 'Point the warehouse URL at the primary server.',
+      };
     }
     if (row?.['may_write'] !== 't') {
       return {
@@ -103,7 +116,11 @@ export function postgresSink(url: string): Sink {
         return await pool.using('check the connection', health);
       } catch (thrown) {
         const error = postgresError(thrown, pool.location, 'check the connection');
-        return { ok: false, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+        return {
+          ok: false,
+          message: error.message,
+          ...(error.hint === undefined ? {} : { hint: error.hint }),
+        };
       }
     },
     fence: (lane, epoch) =>
@@ -115,7 +132,9 @@ ON CONFLICT ("lane") DO UPDATE SET "epoch" = excluded."epoch" WHERE f."epoch" <=
           [lane, epoch],
         );
         if (raised.rowCount !== 0) return;
-        const [row] = await rowsOf(client, `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`, [lane]);
+        const [row] = await rowsOf(client, `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`, [
+          lane,
+        ]);
         throw fenced(lane, epoch, Number(textOf(row, 'epoch')));
       }),
     begin: (start) => postgresLoad(pool, start),

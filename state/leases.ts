@@ -140,11 +140,7 @@ export async function requireLease(tx: Tx, lease: Lease): Promise<void> {
 export async function seizeLane(tx: Tx, lane: string): Promise<void> {
   const [row] = await lockLanes(tx, [lane]);
   if (row !== undefined && isLive(row)) throw laneBusy(lane, ownerOf(row), row.expires_at);
-  await tx
-    .updateTable('leases')
-    .set((eb) => ({ epoch: eb('epoch', '+', 1), ...NOBODY }))
-    .where('lane', '=', lane)
-    .execute();
+  await tx.updateTable('leases').set(NOBODY).where('lane', '=', lane).execute();
 }
 
 async function markInterrupted(tx: Tx, runIds: readonly string[]): Promise<void> {

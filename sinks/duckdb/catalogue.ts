@@ -80,7 +80,11 @@ async function readEntries(
 }
 
 /** DDL in a transaction of its own, then out of the write-ahead log: replaying DDL from it has broken files. */
-async function alter(connection: Connection, statements: readonly string[], onHalf?: () => void): Promise<void> {
+async function alter(
+  connection: Connection,
+  statements: readonly string[],
+  onHalf?: () => void,
+): Promise<void> {
   await inTransaction(connection, async () => {
     for (const [i, statement] of statements.entries()) {
       if (i === Math.floor(statements.length / 2)) onHalf?.();
@@ -92,7 +96,8 @@ async function alter(connection: Connection, statements: readonly string[], onHa
 
 export async function createControlTables(connection: Connection): Promise<void> {
   const names = ['_pipeline_loads', '_pipeline_fences', '_pipeline_columns'];
-  if ((await readTables(connection, names)).size < names.length) await alter(connection, controlTables(DUCKDB));
+  if ((await readTables(connection, names)).size < names.length)
+    await alter(connection, controlTables(DUCKDB));
 }
 
 /** Creates or widens the tables; returns them as they are then. */

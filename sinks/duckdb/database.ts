@@ -117,7 +117,10 @@ export function duckdbDatabase(path: string, memoryLimit: string): Database {
     });
   }
 
-  async function reading<T>(purpose: string, work: (connection: Connection | undefined) => Promise<T>): Promise<T> {
+  async function reading<T>(
+    purpose: string,
+    work: (connection: Connection | undefined) => Promise<T>,
+  ): Promise<T> {
     const connection = await gated(async () => {
       try {
         if (file.instance === undefined && !existsSync(absolute)) return undefined;
@@ -195,7 +198,9 @@ export async function inTransaction<T>(connection: Connection, work: () => Promi
 function textOf(value: DuckDBValue): string | null {
   if (value === null) return null;
   // The engine's own text of an instant is in this computer's time zone.
-  return typeof value === 'object' && 'micros' in value ? instantOfMicros(BigInt(value.micros)) : String(value);
+  return typeof value === 'object' && 'micros' in value
+    ? instantOfMicros(BigInt(value.micros))
+    : String(value);
 }
 
 /** All rows of a statement, every value as its text. */

@@ -22,19 +22,38 @@ export function duckdbError(thrown: unknown, location: string, where: string): P
     });
   }
   if (/Permission denied|Read-only file system|read-only mode|EACCES|EROFS|EPERM/i.test(message)) {
-    return new PipelineError('config', 'sink.read-only', `${at} cannot be written: the file or its directory is read-only.`, {
-      hint: 'Give this user write access to the directory, or choose another path in the warehouse URL.',
-    });
+    return new PipelineError(
+      'config',
+      'sink.read-only',
+      `${at} cannot be written: the file or its directory is read-only.`,
+      {
+        hint: 'Give this user write access to the directory, or choose another path in the warehouse URL.',
+      },
+    );
   }
-  if (/not a valid DuckDB database file|No such file or directory|ENOENT|ENOTDIR|Not a directory|EEXIST|Is a directory/i.test(message)) {
-    return new PipelineError('config', 'sink.not-found', `${at} cannot be opened: there is no DuckDB file and none can be made there.`, {
-      hint: 'Check the path in the warehouse URL; a file that is no DuckDB database is never overwritten.',
-    });
+  if (
+    /not a valid DuckDB database file|No such file or directory|ENOENT|ENOTDIR|Not a directory|EEXIST|Is a directory/i.test(
+      message,
+    )
+  ) {
+    return new PipelineError(
+      'config',
+      'sink.not-found',
+      `${at} cannot be opened: there is no DuckDB file and none can be made there.`,
+      {
+        hint: 'Check the path in the warehouse URL; a file that is no DuckDB database is never overwritten.',
+      },
+    );
   }
   if (/newer version|older version|storage version/i.test(message)) {
-    return new PipelineError('config', 'sink.version', `${at} was written by another version of DuckDB than this one reads.`, {
-      hint: 'Export it with the version that wrote it, and import it with this one.',
-    });
+    return new PipelineError(
+      'config',
+      'sink.version',
+      `${at} was written by another version of DuckDB than this one reads.`,
+      {
+        hint: 'Export it with the version that wrote it, and import it with this one.',
+      },
+    );
   }
   if (/Out of Memory/i.test(message)) {
     return new PipelineError('transient', 'sink.memory', `${at} ran out of its memory limit to ${where}.`);

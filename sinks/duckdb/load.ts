@@ -6,8 +6,8 @@ import type { Batch, FieldType, Json, Load, LoadStart, Receipt } from '../../cor
 import { DUCKDB } from '../sql/dialect.ts';
 import { assertTable, fitRow, fitTombstone, type Layout, layoutOf } from '../sql/layout.ts';
 import {
-  closedLoad,
   type Counts,
+  closedLoad,
   FIND_LOAD,
   fenced,
   insertLoad,
@@ -131,11 +131,9 @@ export async function duckdbLoad(database: Database, start: LoadStart): Promise<
   }
 
   async function passFence(): Promise<void> {
-    const [fence] = await rowsOf(
-      connection,
-      `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`,
-      [start.lane],
-    );
+    const [fence] = await rowsOf(connection, `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1`, [
+      start.lane,
+    ]);
     const epoch = Number(fence?.['epoch'] ?? start.epoch);
     if (epoch > start.epoch) throw fenced(start.lane, start.epoch, epoch);
     await raiseFence(connection, start.lane, start.epoch);
@@ -154,18 +152,16 @@ export async function duckdbLoad(database: Database, start: LoadStart): Promise<
     const { rowStage, tombstoneStage, rows, tombstones } = stage;
     for (const statement of [
       ...(rowStage.into ? mergeRows(DUCKDB, layout, rowStage.name, rows.repeats) : []),
-      ...(tombstoneStage.into ? mergeTombstones(DUCKDB, layout, tombstoneStage.name, tombstones.repeats) : []),
+      ...(tombstoneStage.into
+        ? mergeTombstones(DUCKDB, layout, tombstoneStage.name, tombstones.repeats)
+        : []),
     ]) {
       await connection.run(statement, statement.includes('$1') ? [...parameters] : []);
     }
   }
 
   async function earlierCommit(): Promise<Receipt | undefined> {
-    const [found] = await rowsOf(
-      connection,
-      FIND_LOAD,
-      [start.loadId],
-    );
+    const [found] = await rowsOf(connection, FIND_LOAD, [start.loadId]);
     if (found === undefined) return undefined;
     const tables = JSON.parse(found['tables'] ?? '{}') as Counts;
     return receipt(start.loadId, found['committed_at'] ?? '', tables, true);

@@ -37,7 +37,10 @@ function jsonOf(engine: Engine, value: DuckDBValue, type: DuckDBType | undefined
 export async function duckdbQuery(
   connection: Connection,
   sql: string,
-  { maxRows = QUERY_LIMITS.maxRows, timeoutMs = QUERY_LIMITS.timeoutMs }: { maxRows?: number; timeoutMs?: number } = {},
+  {
+    maxRows = QUERY_LIMITS.maxRows,
+    timeoutMs = QUERY_LIMITS.timeoutMs,
+  }: { maxRows?: number; timeoutMs?: number } = {},
 ): Promise<QueryResult> {
   const engine: Engine = await import('@duckdb/node-api');
   let late = false;
@@ -60,7 +63,12 @@ export async function duckdbQuery(
   }
 }
 
-async function run(engine: Engine, connection: Connection, sql: string, maxRows: number): Promise<QueryResult> {
+async function run(
+  engine: Engine,
+  connection: Connection,
+  sql: string,
+  maxRows: number,
+): Promise<QueryResult> {
   const refuse = (reason: string) => new PipelineError('config', 'query.failed', reason);
   const statements = await connection.extractStatements(sql);
   if (statements.count !== 1) throw refuse(`A query is one statement; this text holds ${statements.count}.`);
@@ -70,7 +78,9 @@ async function run(engine: Engine, connection: Connection, sql: string, maxRows:
     const prepared = await statements.prepare(0);
     const { SELECT, EXPLAIN } = engine.StatementType;
     if (prepared.statementType !== SELECT && prepared.statementType !== EXPLAIN) {
-      throw refuse('Only statements that read are allowed: SELECT, WITH, FROM, VALUES, SHOW, DESCRIBE, SUMMARIZE, EXPLAIN.');
+      throw refuse(
+        'Only statements that read are allowed: SELECT, WITH, FROM, VALUES, SHOW, DESCRIBE, SUMMARIZE, EXPLAIN.',
+      );
     }
     const reader = await prepared.streamAndReadUntil(maxRows + 1);
     const types = reader.columnTypes();
@@ -78,9 +88,11 @@ async function run(engine: Engine, connection: Connection, sql: string, maxRows:
     const rows = reader.getRows();
     return {
       columns: names.map((name, i) => ({ name, type: types[i]?.alias ?? String(types[i]) })),
-      rows: rows.slice(0, maxRows).map((values) =>
-        Object.fromEntries(names.map((name, i) => [name, jsonOf(engine, values[i] ?? null, types[i])])),
-      ),
+      rows: rows
+        .slice(0, maxRows)
+        .map((values) =>
+          Object.fromEntries(names.map((name, i) => [name, jsonOf(engine, values[i] ?? null, types[i])])),
+        ),
       truncated: rows.length > maxRows,
     };
   } finally {

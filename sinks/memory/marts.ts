@@ -24,7 +24,9 @@ function byId(table: StoredTable | undefined): ReadonlyMap<string | undefined, S
 }
 
 function feedback(find: Find): readonly StoredRow[] {
-  const labels = new Map([...(find('sentiment')?.rows.values() ?? [])].map((row) => [row['feedback_id'], row]));
+  const labels = new Map(
+    [...(find('sentiment')?.rows.values() ?? [])].map((row) => [row['feedback_id'], row]),
+  );
   const users = byId(find('zendesk_users'));
   const organizations = byId(find('zendesk_organizations'));
   const tickets = byId(find('zendesk_tickets'));
@@ -36,7 +38,8 @@ function feedback(find: Find): readonly StoredRow[] {
     if (f['author_role'] !== 'customer' || f['_deleted_at'] !== undefined) continue;
     if (zendesk && tickets.get(f['thread_id'])?.['_deleted_at'] !== undefined) continue;
     const candidate = labels.get(f['feedback_id']);
-    const current = candidate?.['_deleted_at'] === undefined && candidate?.['content_hash'] === f['content_hash'];
+    const current =
+      candidate?.['_deleted_at'] === undefined && candidate?.['content_hash'] === f['content_hash'];
     const s: StoredRow = current ? (candidate ?? {}) : {};
     const user = zendesk ? users.get(f['customer_id']) : undefined;
     found.push({
@@ -94,7 +97,10 @@ const FEEDBACK_COLUMNS: { readonly [column: string]: FieldType } = {
 
 const DIMENSIONS = ['created_date', 'source', 'kind', 'channel', 'language'] as const;
 
-function sum(rows: readonly StoredRow[], column: string): { readonly total?: string; readonly average?: string } {
+function sum(
+  rows: readonly StoredRow[],
+  column: string,
+): { readonly total?: string; readonly average?: string } {
   const values = rows.flatMap((row) => row[column] ?? []).map(Number);
   if (values.length === 0) return {};
   const total = values.reduce((a, b) => a + b, 0);
@@ -173,13 +179,18 @@ function freshness(find: Find, loads: readonly LedgerEntry[]): readonly StoredRo
     lanes.set(lane, [...(lanes.get(lane) ?? []), row]);
   }
   const newestOf = (rows: readonly StoredRow[], column: string) =>
-    rows.flatMap((row) => row[column] ?? []).reduce<string | undefined>((a, b) => (a !== undefined && a > b ? a : b), undefined);
+    rows
+      .flatMap((row) => row[column] ?? [])
+      .reduce<string | undefined>((a, b) => (a !== undefined && a > b ? a : b), undefined);
   return [...lanes].map(([lane, rows]) => {
     const checkedAt = newestOf(rows, 'checked_at');
     const covered = newestOf(rows, 'caught_up_to');
     return {
       ...rows.find((row) => row['checked_at'] === checkedAt),
-      succeeded_at: newestOf(rows.filter((row) => row['status'] === 'succeeded'), 'checked_at'),
+      succeeded_at: newestOf(
+        rows.filter((row) => row['status'] === 'succeeded'),
+        'checked_at',
+      ),
       caught_up_to: covered,
       minutes_behind: covered === undefined ? undefined : String((Date.now() - Date.parse(covered)) / 60_000),
       last_load_at: newest.get(lane)?.committedAt,

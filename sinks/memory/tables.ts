@@ -70,7 +70,12 @@ function system(stamp: Stamp, readAt: string): StoredRow {
   return { _run_id: stamp.runId, _load_id: stamp.loadId, _read_at: readAt, _loaded_at: stamp.loadedAt };
 }
 
-function mergeRow(layout: Layout, stored: StoredRow | undefined, staged: Staged<FittedRow>, stamp: Stamp): StoredRow {
+function mergeRow(
+  layout: Layout,
+  stored: StoredRow | undefined,
+  staged: Staged<FittedRow>,
+  stamp: Stamp,
+): StoredRow {
   const row: { [column: string]: string | undefined } = { ...stored, _deleted_at: undefined };
   for (const [i, { name }] of layout.staged.entries()) row[name] = staged.item.cells[i];
   for (const column of layout.blocked) row[column] = undefined;

@@ -145,7 +145,10 @@ export async function addVariants(client: Client, layout: Layout, columns: reado
     ),
   );
   await alter(client, async () => {
-    for (const statement of [...planVariants(POSTGRES, layout, columns), ...writeCatalogue(table.name, entries)]) {
+    for (const statement of [
+      ...planVariants(POSTGRES, layout, columns),
+      ...writeCatalogue(table.name, entries),
+    ]) {
       await client.query(statement);
     }
   });

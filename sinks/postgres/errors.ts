@@ -2,7 +2,16 @@
 
 import { PipelineError } from '../../core/errors.ts';
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 /** SQLSTATE, see https://www.postgresql.org/docs/current/errcodes-appendix.html, or the code of a socket's error. */
 export function sqlState(thrown: unknown): string {
@@ -13,7 +22,10 @@ export function sqlState(thrown: unknown): string {
 export function isDisconnection(thrown: unknown): boolean {
   const code = sqlState(thrown);
   if (UNREACHABLE.has(code) || code.startsWith('08') || code.startsWith('57P')) return true;
-  return thrown instanceof Error && /connection (?:terminated|ended|error)|not queryable|timeout expired/i.test(thrown.message);
+  return (
+    thrown instanceof Error &&
+    /connection (?:terminated|ended|error)|not queryable|timeout expired/i.test(thrown.message)
+  );
 }
 
 /** Serialization failure or deadlock: the same transaction may simply be tried again. */
@@ -55,17 +67,31 @@ export function postgresError(thrown: unknown, location: string, where: string):
     });
   }
   if (code.startsWith('53')) {
-    return new PipelineError('transient', 'sink.busy', `${at} has no resources left to ${where} (SQLSTATE ${code}).`);
+    return new PipelineError(
+      'transient',
+      'sink.busy',
+      `${at} has no resources left to ${where} (SQLSTATE ${code}).`,
+    );
   }
   if (isConflict(thrown) || code === '55P03') {
-    return new PipelineError('transient', 'sink.conflict', `${at} was too contended to ${where} (SQLSTATE ${code}).`);
+    return new PipelineError(
+      'transient',
+      'sink.conflict',
+      `${at} was too contended to ${where} (SQLSTATE ${code}).`,
+    );
   }
   if (isDisconnection(thrown)) {
     const reason = code === '' ? 'the connection ended' : code;
-    return new PipelineError('transient', 'sink.unreachable', `${at} could not be reached to ${where} (${reason}).`, {
-      hint: 'Check that the server runs and that host, port and TLS settings in the warehouse URL are right.',
-    });
+    return new PipelineError(
+      'transient',
+      'sink.unreachable',
+      `${at} could not be reached to ${where} (${reason}).`,
+      {
+        hint: 'Check that the server runs and that host, port and TLS settings in the warehouse URL are right.',
+      },
+    );
   }
-  if (code === '') return new PipelineError('bug', 'sink.failed', `${at} failed to ${where}.`, { cause: thrown });
+  if (code === '')
+    return new PipelineError('bug', 'sink.failed', `${at} failed to ${where}.`, { cause: thrown });
   return new PipelineError('bug', 'sink.refused', `${at} refused to ${where} (SQLSTATE ${code}).`);
 }

@@ -6,8 +6,8 @@ import type { Batch, Json, Load, LoadStart, Receipt } from '../../core/types.ts'
 import { list, POSTGRES, quote } from '../sql/dialect.ts';
 import { assertTable, fitRow, fitTombstone, type Layout, layoutOf } from '../sql/layout.ts';
 import {
-  closedLoad,
   type Counts,
+  closedLoad,
   FIND_LOAD,
   fenced,
   insertLoad,
@@ -80,7 +80,8 @@ export async function postgresLoad(sessions: Sessions, start: LoadStart): Promis
   for (const table of start.tables) assertTable(table);
   const startedAt = new Date().toISOString();
   const client = await sessions.acquire('begin a load');
-  const fail = (thrown: unknown, what: string): PipelineError => postgresError(thrown, sessions.location, what);
+  const fail = (thrown: unknown, what: string): PipelineError =>
+    postgresError(thrown, sessions.location, what);
   let state: 'open' | 'ended' = 'open';
   let seq = 0;
   let flushing: Promise<void> = Promise.resolve();
@@ -158,18 +159,25 @@ export async function postgresLoad(sessions: Sessions, start: LoadStart): Promis
 
   /** The load as the ledger has it, once any older transaction of this lane has ended: its row of the fence is locked. */
   async function lookUp(on: Client): Promise<{ epoch: number; earlier: Receipt | undefined }> {
-    await on.query(`INSERT INTO "_pipeline_fences" ("lane", "epoch") VALUES ($1, $2) ON CONFLICT ("lane") DO NOTHING`, [
+    await on.query(
+      `INSERT INTO "_pipeline_fences" ("lane", "epoch") VALUES ($1, $2) ON CONFLICT ("lane") DO NOTHING`,
+      [start.lane, start.epoch],
+    );
+    const [fence] = await rowsOf(on, `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1 FOR UPDATE`, [
       start.lane,
-      start.epoch,
     ]);
-    const [fence] = await rowsOf(on, `SELECT "epoch" FROM "_pipeline_fences" WHERE "lane" = $1 FOR UPDATE`, [start.lane]);
     const [found] = await rowsOf(on, FIND_LOAD, [start.loadId]);
     return {
       epoch: Number(textOf(fence, 'epoch')),
       earlier:
         found === undefined
           ? undefined
-          : receipt(start.loadId, instant(textOf(found, 'committed_at')), JSON.parse(textOf(found, 'tables')) as Counts, true),
+          : receipt(
+              start.loadId,
+              instant(textOf(found, 'committed_at')),
+              JSON.parse(textOf(found, 'tables')) as Counts,
+              true,
+            ),
     };
   }
 
@@ -199,9 +207,14 @@ export async function postgresLoad(sessions: Sessions, start: LoadStart): Promis
     if (earlier !== undefined) return earlier;
     if (epoch > start.epoch) throw fenced(start.lane, start.epoch, epoch);
     if (epoch < start.epoch) {
-      await client.query(`UPDATE "_pipeline_fences" SET "epoch" = $2 WHERE "lane" = $1`, [start.lane, start.epoch]);
+      await client.query(`UPDATE "_pipeline_fences" SET "epoch" = $2 WHERE "lane" = $1`, [
+        start.lane,
+        start.epoch,
+      ]);
     }
-    const used = [...stages.values()].filter(({ rowStage, tombstoneStage }) => rowStage.created || tombstoneStage.created);
+    const used = [...stages.values()].filter(
+      ({ rowStage, tombstoneStage }) => rowStage.created || tombstoneStage.created,
+    );
     if (used.length > 0) {
       // Readers and other loads go on; only DDL waits, so that the columns are what the merge believes.
       const names = used.map(({ layout }) => layout.table.name);
@@ -219,7 +232,8 @@ export async function postgresLoad(sessions: Sessions, start: LoadStart): Promis
   async function settle(cause: unknown): Promise<Receipt> {
     const what = 'learn how the last commit ended';
     const { earlier } = await sessions.using(what, (other) => inTransaction(other, () => lookUp(other)));
-    if (earlier === undefined) throw fail(cause, 'commit a load; nothing of it became visible, and the next try is safe');
+    if (earlier === undefined)
+      throw fail(cause, 'commit a load; nothing of it became visible, and the next try is safe');
     return earlier;
   }
 

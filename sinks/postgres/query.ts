@@ -50,16 +50,24 @@ async function run(client: Client, sql: string, maxRows: number, timeoutMs: numb
     const extended = { queryMode: 'extended', rowMode: 'array' } as const;
     const direct = /^\s*(?:explain|show)\b/i.test(sql);
     const statement = sql.replace(/[\s;]+$/, '');
-    if (!direct) await client.query({ ...extended, text: `DECLARE "_query" NO SCROLL CURSOR FOR ${statement}\n` });
+    if (!direct)
+      await client.query({ ...extended, text: `DECLARE "_query" NO SCROLL CURSOR FOR ${statement}\n` });
     const text = direct ? statement : `FETCH FORWARD ${maxRows + 1} FROM "_query"`;
     const { fields, rows } = await client.query<(string | null)[]>({ ...extended, text });
     const oids = [...new Set(fields.map(({ dataTypeID }) => String(dataTypeID)))];
     const types = new Map(
       (
-        await rowsOf(client, `SELECT t.oid, format_type(t.oid, NULL) AS "type" FROM unnest(CAST($1 AS oid[])) AS t (oid)`, [oids])
+        await rowsOf(
+          client,
+          `SELECT t.oid, format_type(t.oid, NULL) AS "type" FROM unnest(CAST($1 AS oid[])) AS t (oid)`,
+          [oids],
+        )
       ).map((row) => [textOf(row, 'oid'), textOf(row, 'type')]),
     );
-    const columns = fields.map(({ name, dataTypeID }) => ({ name, type: types.get(String(dataTypeID)) ?? 'text' }));
+    const columns = fields.map(({ name, dataTypeID }) => ({
+      name,
+      type: types.get(String(dataTypeID)) ?? 'text',
+    }));
     return {
       columns,
       rows: rows.slice(0, maxRows).map((values) =>
@@ -82,7 +90,10 @@ async function run(client: Client, sql: string, maxRows: number, timeoutMs: numb
 export async function postgresQuery(
   sessions: Sessions,
   sql: string,
-  { maxRows = QUERY_LIMITS.maxRows, timeoutMs = QUERY_LIMITS.timeoutMs }: { maxRows?: number; timeoutMs?: number } = {},
+  {
+    maxRows = QUERY_LIMITS.maxRows,
+    timeoutMs = QUERY_LIMITS.timeoutMs,
+  }: { maxRows?: number; timeoutMs?: number } = {},
 ): Promise<QueryResult> {
   return sessions.using('run a query', async (client) => {
     try {

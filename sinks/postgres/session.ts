@@ -120,8 +120,15 @@ export async function rowsOf(
 }
 
 /** A column that cannot be NULL. */
-export function textOf(row: { readonly [column: string]: string | null } | undefined, column: string): string {
+export function textOf(
+  row: { readonly [column: string]: string | null } | undefined,
+  column: string,
+): string {
   const value = row?.[column];
   if (typeof value === 'string') return value;
-  throw new PipelineError('bug', 'sink.control-table', `The warehouse answered without a value for ${column}.`);
+  throw new PipelineError(
+    'bug',
+    'sink.control-table',
+    `The warehouse answered without a value for ${column}.`,
+  );
 }

@@ -111,7 +111,9 @@ function fitInstant(text: string): string | undefined {
   if (zone === 'Z') return `${text.slice(0, 19)}.${tail}`;
   const offsetMinutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
   if (offsetMinutes > 15 * 60) return undefined;
-  const utc = new Date(Date.parse(`${text.slice(0, 19)}Z`) - (zone.startsWith('-') ? -1 : 1) * offsetMinutes * 60_000);
+  const utc = new Date(
+    Date.parse(`${text.slice(0, 19)}Z`) - (zone.startsWith('-') ? -1 : 1) * offsetMinutes * 60_000,
+  );
   const shifted = utc.toISOString();
   return shifted.length === 24 ? `${shifted.slice(0, 20)}${tail}` : undefined;
 }
@@ -119,7 +121,9 @@ function fitInstant(text: string): string | undefined {
 /** Microseconds since 1970 of an instant that `fit` returned. */
 export function microsOf(instant: string): bigint {
   const micros = instant.length > 24 ? Number(instant.slice(23, 26)) : 0;
-  return BigInt(Date.parse(instant.length > 24 ? `${instant.slice(0, 23)}Z` : instant)) * 1000n + BigInt(micros);
+  return (
+    BigInt(Date.parse(instant.length > 24 ? `${instant.slice(0, 23)}Z` : instant)) * 1000n + BigInt(micros)
+  );
 }
 
 /** The instant of so many microseconds since 1970. */

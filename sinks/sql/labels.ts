@@ -25,7 +25,9 @@ function where(query: Omit<UnlabelledQuery, 'after' | 'limit'>): string {
 /** `sentiment` may be missing: then everything waits. */
 function from(dialect: Dialect, hasSentiment: boolean): string {
   const text = dialect.types.string;
-  const nothing = ['feedback_id', 'content_hash', 'status', 'prompt_version'].map((c) => `CAST(NULL AS ${text}) AS "${c}"`);
+  const nothing = ['feedback_id', 'content_hash', 'status', 'prompt_version'].map(
+    (c) => `CAST(NULL AS ${text}) AS "${c}"`,
+  );
   const sentiment = hasSentiment ? '"sentiment"' : `(SELECT ${nothing.join(', ')} WHERE 1 = 0)`;
   return `FROM "feedback" AS f LEFT JOIN ${sentiment} AS s ON s."feedback_id" = f."feedback_id"`;
 }

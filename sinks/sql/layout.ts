@@ -107,7 +107,9 @@ export function layoutOf(table: Table, physical: PhysicalTable): Layout {
     variantOf.set(name, variant);
     known.add(name).add(variant);
   }
-  const keyAt = table.key.map((column) => staged.findIndex(({ name, type }) => name === column && type !== 'json'));
+  const keyAt = table.key.map((column) =>
+    staged.findIndex(({ name, type }) => name === column && type !== 'json'),
+  );
   const lost = table.key.find((_, i) => keyAt[i] === -1);
   if (lost !== undefined) {
     throw new PipelineError(
@@ -188,7 +190,8 @@ export function fitTombstone(layout: Layout, tombstone: Tombstone, readAt: Date)
   const keyCells = layout.keyAt.map((at, i) => {
     const column = layout.table.key[i] ?? '';
     const value = tombstone.key[column];
-    const text = value === null || value === undefined ? undefined : fit(layout.staged[at]?.type ?? 'string', value);
+    const text =
+      value === null || value === undefined ? undefined : fit(layout.staged[at]?.type ?? 'string', value);
     if (text === undefined) throw misfitKey(layout, column);
     return text;
   });

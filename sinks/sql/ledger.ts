@@ -1,7 +1,7 @@
 // The sink's own books: the fence of each lane and the ledger of loads.
 
-import type { Json, LedgerEntry, LoadStart, Receipt } from '../../core/types.ts';
 import { PipelineError } from '../../core/errors.ts';
+import type { Json, LedgerEntry, LoadStart, Receipt } from '../../core/types.ts';
 
 /** The newest load of each lane; `number` counts the loads of a lane under its fence, so that no clock decides. */
 export const NEWEST_LOADS = `SELECT "load_id", "run_id", "pipeline", "stream", "lane", "epoch", "checkpoint", "committed_at"
@@ -14,7 +14,11 @@ ORDER BY "lane"`;
 export const FIND_LOAD = `SELECT "tables", "committed_at" FROM "_pipeline_loads" WHERE "load_id" = $1`;
 
 /** $1 load, $2 run, $3 pipeline, $4 stream, $5 lane, $6 epoch, $7 checkpoint, $8 tables, $9 started at, $10 committed at. */
-export function insertLoad(types: { readonly integer: string; readonly json: string; readonly timestamp: string }): string {
+export function insertLoad(types: {
+  readonly integer: string;
+  readonly json: string;
+  readonly timestamp: string;
+}): string {
   return `INSERT INTO "_pipeline_loads" ("load_id", "run_id", "pipeline", "stream", "lane", "epoch", "number", "checkpoint", "tables", "started_at", "committed_at")
 SELECT $1, $2, $3, $4, $5, CAST($6 AS ${types.integer}), (SELECT coalesce(max("number"), 0) + 1 FROM "_pipeline_loads" WHERE "lane" = $5),
   $7, CAST($8 AS ${types.json}), CAST($9 AS ${types.timestamp}), CAST($10 AS ${types.timestamp})`;
@@ -73,5 +77,9 @@ export function closedLoad(loadId: string): PipelineError {
 }
 
 export function undeclaredTable(loadId: string, table: string): PipelineError {
-  return new PipelineError('bug', 'load.undeclared-table', `Load ${loadId} did not declare the table ${table}.`);
+  return new PipelineError(
+    'bug',
+    'load.undeclared-table',
+    `Load ${loadId} did not declare the table ${table}.`,
+  );
 }

@@ -75,7 +75,11 @@ function feedbackView(dialect: Dialect, catalogue: Catalogue): View {
     { name: 'thread_id', sql: f('thread_id'), meaning: 'Id of the conversation, such as the ticket.' },
     { name: 'channel', sql: f('channel'), meaning: 'email, web, chat, api and so on.' },
     { name: 'created_at', sql: f('created_at', 'timestamp'), meaning: 'When it was said.' },
-    { name: 'created_date', sql: utcDate(f('created_at', 'timestamp')), meaning: 'The day on which it was said, in UTC.' },
+    {
+      name: 'created_date',
+      sql: utcDate(f('created_at', 'timestamp')),
+      meaning: 'The day on which it was said, in UTC.',
+    },
     { name: 'updated_at', sql: f('updated_at', 'timestamp'), meaning: 'When it last changed.' },
     { name: 'language', sql: f('language'), meaning: 'Language of the words.' },
     { name: 'title', sql: f('title'), meaning: 'Subject line, as received.' },
@@ -84,7 +88,11 @@ function feedbackView(dialect: Dialect, catalogue: Catalogue): View {
       sql: `coalesce(${f('text_display')}, ${f('text_original')})`,
       meaning: 'The words, ready to be read; the original stands in feedback.text_original.',
     },
-    { name: 'rating', sql: f('rating', 'number'), meaning: "The customer's own rating, from -1 (bad) to 1 (good)." },
+    {
+      name: 'rating',
+      sql: f('rating', 'number'),
+      meaning: "The customer's own rating, from -1 (bad) to 1 (good).",
+    },
     { name: 'label', sql: s('label'), meaning: 'positive, neutral, negative or mixed.' },
     { name: 'score', sql: s('score', 'number'), meaning: 'From -1 (worst) to 1 (best).' },
     { name: 'confidence', sql: s('confidence', 'number'), meaning: 'From 0 to 1, as the model states it.' },
@@ -95,7 +103,8 @@ function feedbackView(dialect: Dialect, catalogue: Catalogue): View {
     {
       name: 'label_status',
       sql: `CASE WHEN coalesce(f.${quote(toLabel)}, '') = '' THEN 'no_text'${labelled ? ` WHEN s."status" IS NOT NULL THEN s."status"` : ''} ELSE 'pending' END`,
-      meaning: 'labelled, offline, pending, refused, skipped_budget, failed, or no_text where there is nothing to label.',
+      meaning:
+        'labelled, offline, pending, refused, skipped_budget, failed, or no_text where there is nothing to label.',
     },
     { name: 'label_reason', sql: s('reason'), meaning: 'Why there is no label.' },
     { name: 'model', sql: s('model'), meaning: 'The model that labelled it.' },
@@ -103,7 +112,11 @@ function feedbackView(dialect: Dialect, catalogue: Catalogue): View {
     { name: 'customer_name', sql: get('u', 'zendesk_users', 'name'), meaning: "The customer's name." },
     { name: 'customer_email', sql: get('u', 'zendesk_users', 'email'), meaning: "The customer's address." },
     { name: 'organization_id', sql: f('organization_id'), meaning: "Vendor's id of the organization." },
-    { name: 'organization_name', sql: get('o', 'zendesk_organizations', 'name'), meaning: "The organization's name." },
+    {
+      name: 'organization_name',
+      sql: get('o', 'zendesk_organizations', 'name'),
+      meaning: "The organization's name.",
+    },
   ];
   const sentiment = catalogue.has('sentiment')
     ? `\nLEFT JOIN "sentiment" AS s ON s."feedback_id" = f."feedback_id"${hashed ? ' AND s."content_hash" = f."content_hash"' : ''} AND s."_deleted_at" IS NULL`
@@ -186,7 +199,11 @@ function freshnessView(dialect: Dialect, catalogue: Catalogue): View {
       { name: 'lane', sql: own('lane'), meaning: 'Pipeline and stream, with the window of a backfill.' },
       { name: 'status', sql: f('status'), meaning: 'How its last run ended.' },
       { name: 'checked_at', sql: f('checked_at', 'timestamp'), meaning: 'When its last run ended.' },
-      { name: 'succeeded_at', sql: f('succeeded_at', 'timestamp'), meaning: 'When it last caught up completely.' },
+      {
+        name: 'succeeded_at',
+        sql: f('succeeded_at', 'timestamp'),
+        meaning: 'When it last caught up completely.',
+      },
       { name: 'caught_up_to', sql: caughtUp, meaning: 'The newest instant of change that is covered.' },
       {
         name: 'minutes_behind',
@@ -195,7 +212,11 @@ function freshnessView(dialect: Dialect, catalogue: Catalogue): View {
       },
       { name: 'last_load_at', sql: 'l."committed_at"', meaning: 'When rows last arrived.' },
       { name: 'rows_loaded', sql: f('rows_loaded', 'integer'), meaning: 'Records loaded by the last run.' },
-      { name: 'rows_rejected', sql: f('rows_rejected', 'integer'), meaning: 'Records set aside by the last run.' },
+      {
+        name: 'rows_rejected',
+        sql: f('rows_rejected', 'integer'),
+        meaning: 'Records set aside by the last run.',
+      },
     ],
     known ? `FROM ${newest} LEFT JOIN ${loads} ON l."lane" = f."lane"\nWHERE f."_rank" = 1` : `FROM ${loads}`,
   );

@@ -43,7 +43,8 @@ export function createStage(dialect: Dialect, layout: Layout, stage: string): st
     return `${quote(name)} ${dialect.name === 'postgres' && type === 'json' ? text : dialect.types[type]}`;
   });
   // A staged row stays in one piece on its page: moving long texts out and back costs more than the copy itself.
-  const storage = dialect.name === 'postgres' ? ' WITH (toast_tuple_target = 8160, autovacuum_enabled = false)' : '';
+  const storage =
+    dialect.name === 'postgres' ? ' WITH (toast_tuple_target = 8160, autovacuum_enabled = false)' : '';
   return `CREATE TEMP TABLE ${quote(stage)} ("_seq" ${dialect.types.integer}, "_read_at" ${dialect.types.timestamp}, "_variants" ${text}, ${columns.join(', ')})${storage}`;
 }
 
@@ -83,7 +84,12 @@ const SYSTEM_VALUES = (dialect: Dialect) =>
   `CAST($1 AS ${dialect.types.string}), CAST($2 AS ${dialect.types.string}), s."_read_at", CAST($3 AS ${dialect.types.timestamp})`;
 
 /** The upsert of one table. `repeats`: some key was staged more than once. */
-export function mergeRows(dialect: Dialect, layout: Layout, stage: string, repeats: boolean): readonly string[] {
+export function mergeRows(
+  dialect: Dialect,
+  layout: Layout,
+  stage: string,
+  repeats: boolean,
+): readonly string[] {
   const target = quote(layout.table.name);
   const set = assignments(dialect, layout);
   const columns = [...set.map(({ column }) => column), ...SYSTEM_COLUMNS];
@@ -125,7 +131,8 @@ export function mergeTombstones(
 ): readonly string[] {
   const { key, name } = layout.table;
   const target = quote(name);
-  const version = layout.version !== undefined && !key.includes(layout.version.name) ? layout.version.name : undefined;
+  const version =
+    layout.version !== undefined && !key.includes(layout.version.name) ? layout.version.name : undefined;
   const once = repeats ? `\nWHERE ${lastWord(dialect, layout, stage)}` : '';
   const columns = [...key, ...(version === undefined ? [] : [version])];
   const insert = `INSERT INTO ${target}${dialect.name === 'postgres' ? ' AS t' : ''} (${list([...columns, ...SYSTEM_COLUMNS])})
@@ -139,7 +146,9 @@ FROM ${quote(stage)} AS s${once}`;
     `"_deleted_at" = ${source}."_deleted_at"`,
   ];
   if (dialect.name === 'postgres') {
-    const rest = ['_run_id', '_load_id', '_loaded_at'].map((column) => `${quote(column)} = excluded.${quote(column)}`);
+    const rest = ['_run_id', '_load_id', '_loaded_at'].map(
+      (column) => `${quote(column)} = excluded.${quote(column)}`,
+    );
     return [
       `${insert}
 ON CONFLICT (${list(key)}) DO UPDATE SET

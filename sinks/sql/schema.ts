@@ -40,7 +40,9 @@ export function controlTables(dialect: Dialect): readonly string[] {
   "committed_at" ${timestamp} NOT NULL${key('"load_id"')}
 )`,
     ...(dialect.primaryKeys
-      ? ['CREATE UNIQUE INDEX IF NOT EXISTS "_pipeline_loads_of_a_lane" ON "_pipeline_loads" ("lane", "number")']
+      ? [
+          'CREATE UNIQUE INDEX IF NOT EXISTS "_pipeline_loads_of_a_lane" ON "_pipeline_loads" ("lane", "number")',
+        ]
       : []),
     `CREATE TABLE IF NOT EXISTS "_pipeline_fences" (
   "lane" ${string} NOT NULL,
@@ -107,9 +109,11 @@ export function planTable(dialect: Dialect, table: Table, before: PhysicalTable 
   }
   for (const [name, field] of fieldsOf(table)) {
     const existing = columns.get(name);
-    if (existing === undefined && before !== undefined) statements.push(addColumn(dialect, table.name, name, field));
+    if (existing === undefined && before !== undefined)
+      statements.push(addColumn(dialect, table.name, name, field));
     const comment = commentOf(field);
-    if (comment !== null && existing?.comment !== comment) statements.push(commentOn(table.name, name, comment));
+    if (comment !== null && existing?.comment !== comment)
+      statements.push(commentOn(table.name, name, comment));
     columns.set(name, { type: existing === undefined ? field.type : existing.type, comment });
   }
   return { statements, after: { comment: description, columns } };
@@ -121,7 +125,10 @@ export function planVariants(dialect: Dialect, layout: Layout, columns: Iterable
   return [...columns].flatMap((column) => {
     const field = variantField(column, table.fields[column] ?? { type: 'string' });
     const name = variantName(column, table.fields);
-    return [addColumn(dialect, table.name, name, field), commentOn(table.name, name, field.description ?? '')];
+    return [
+      addColumn(dialect, table.name, name, field),
+      commentOn(table.name, name, field.description ?? ''),
+    ];
   });
 }
 

@@ -153,11 +153,13 @@ export const STATE_PROMISES = {
 
   'of many that ask for one lane at the same instant, exactly one gets it': async ({ state, other }) => {
     const lane = unique('lane');
-    const tries = Array.from({ length: 12 }, (_, i) =>
-      (i % 2 === 0 ? state : other).acquire([lane], owner(), MINUTE_MS),
-    );
-    const won = (await Promise.allSettled(tries)).filter(({ status }) => status === 'fulfilled');
-    expect(won).toHaveLength(1);
+    // A lane that nobody ever held, then one that was held and released.
+    for (let round = 0; round < 4; round++) {
+      const tries = Array.from({ length: 12 }, (_, i) => hold(i % 2 === 0 ? state : other, lane));
+      const won = (await Promise.allSettled(tries)).filter((result) => result.status === 'fulfilled');
+      expect(won).toHaveLength(1);
+      await state.release(won.map(({ value }) => value));
+    }
   },
 
   'lanes asked for in any order by many at once never block each other for good': async ({
@@ -301,6 +303,11 @@ export const STATE_PROMISES = {
     const lease = await hold(other, lane);
     await expect(state.advance(move(late, 1, 'late'))).rejects.toEqual(code('lane.lost'));
     expect(await other.advance(move(lease, 1))).toMatchObject({ revision: 2 });
+
+    // Not even when the same run took the lane again: what it began before is void.
+    const again = await hold(state, unique('lane'), late.owner, 0);
+    await hold(state, again.lane, late.owner);
+    await expect(state.advance(move(again, 0))).rejects.toEqual(code('lane.lost'));
   },
 
   'a lease that was released moves nothing': async ({ state }) => {
