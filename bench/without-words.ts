@@ -1,7 +1,7 @@
 // `pipeline run zendesk --streams tickets` without feedback and without its text columns: what reading the words costs is the difference.
 
-import { runPipeline } from '../core/engine.ts';
 import { withSession } from '../cli/session.ts';
+import { runPipeline } from '../core/engine.ts';
 import zendesk from '../pipelines/zendesk.ts';
 
 await withSession({}, async (session) => {

@@ -7,5 +7,5 @@ export function encode(value: unknown): string {
   const text = JSON.stringify(value, (_key, held: unknown) =>
     typeof held === 'bigint' ? `${MARK}${held}` : held,
   );
-  return text.includes('\\u0001whole:') ? text?.replace(/x"\\u0001whole:(-?\d+)"/g, '$1') : text;
+  return text.includes('\\u0001whole:') ? text.replace(/"\\u0001whole:(-?\d+)"/g, '$1') : text;
 }

@@ -19,7 +19,7 @@ import type {
 } from '../core/types.ts';
 import { MART_NAMES, martRows } from './memory/marts.ts';
 import { merge, RULES, type Rules, type Staged, type StoredRow, type StoredTable } from './memory/tables.ts';
-import { unfit } from './sql/fit.ts';
+import { readText } from './sql/fit.ts';
 import {
   assertTable,
   type FittedRow,
@@ -207,7 +207,7 @@ export function memorySink(rules: Rules = RULES): Sink {
       Object.fromEntries(
         columns.map(({ name: column, type }) => {
           const text = row[column];
-          return [column, text === undefined ? null : unfit(type, text)];
+          return [column, text === undefined ? null : readText(type, text)];
         }),
       ),
     );

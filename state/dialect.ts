@@ -59,7 +59,6 @@ class SessionConnection implements DatabaseConnection {
     }
   }
 
-  // biome-ignore format: a method that only refuses
   streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('The state is read in pages, not in streams.');
   }

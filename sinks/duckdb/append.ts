@@ -13,29 +13,22 @@ const FLUSH_CHARACTERS = 4 * 1024 * 1024;
 const DECIMAL_DIGITS = 9;
 
 function appendText(engine: Engine, appender: DuckDBAppender, type: FieldType, text: string): void {
-  switch (type) {
-    case 'string':
-    case 'json':
-      return appender.appendVarchar(text);
-    case 'boolean':
-      return appender.appendBoolean(text === 'true');
-    case 'integer':
-      return appender.appendBigInt(BigInt(text));
-    case 'number':
-      return appender.appendDouble(Number(text));
-    case 'timestamp':
-      return appender.appendTimestampTZ(new engine.DuckDBTimestampTZValue(microsOf(text)));
-    case 'date':
-      return appender.appendDate(new engine.DuckDBDateValue(Date.parse(text) / 86_400_000));
-    case 'decimal': {
-      const [whole = '', fraction = ''] = text.split('.');
-      const scaled = BigInt(whole + fraction.padEnd(DECIMAL_DIGITS, '0'));
-      return appender.appendDecimal(new engine.DuckDBDecimalValue(scaled, 38, DECIMAL_DIGITS));
-    }
+  if (type === 'string' || type === 'json') appender.appendVarchar(text);
+  else if (type === 'timestamp') {
+    appender.appendTimestampTZ(new engine.DuckDBTimestampTZValue(microsOf(text)));
+  } else if (type === 'boolean') appender.appendBoolean(text === 'true');
+  else if (type === 'integer') appender.appendBigInt(BigInt(text));
+  else if (type === 'number') appender.appendDouble(Number(text));
+  else if (type === 'date') {
+    appender.appendDate(new engine.DuckDBDateValue(Date.parse(text) / 86_400_000));
+  } else {
+    const [whole = '', fraction = ''] = text.split('.');
+    const scaled = BigInt(whole + fraction.padEnd(DECIMAL_DIGITS, '0'));
+    appender.appendDecimal(new engine.DuckDBDecimalValue(scaled, 38, DECIMAL_DIGITS));
   }
 }
 
-/** Appends rows of texts, as `fit` wrote them, to a table of the connection's own. */
+/** Appends rows of texts, as `fitText` wrote them, to a table of the connection's own. */
 export interface Appending {
   append(cells: readonly (string | undefined)[]): void;
   /** Everything that was appended is in the table. */

@@ -3,7 +3,7 @@
 import type { FieldType } from '../../core/types.ts';
 import type { FittedRow, FittedTombstone, Layout } from '../sql/layout.ts';
 
-/** Texts as `fit` wrote them, by column; a missing column is NULL. */
+/** Texts as `fitText` wrote them, by column; a missing column is NULL. */
 export type StoredRow = { readonly [column: string]: string | undefined };
 
 export interface StoredTable {

@@ -40,8 +40,8 @@ export function copyLine(cells: readonly (string | undefined)[], escapes: readon
   for (let i = 0; i < cells.length; i++) {
     if (i > 0) line += '\t';
     const cell = cells[i];
-    const escape = escapes[i];
-    line += cell === undefined ? '\\N' : escape === undefined ? cell : escape(cell);
+    const escaped = escapes[i];
+    line += cell === undefined ? '\\N' : escaped === undefined ? cell : escaped(cell);
   }
   return `${line}\n`;
 }

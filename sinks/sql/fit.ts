@@ -43,7 +43,7 @@ export function plainText(value: Json): string {
  * The text of a value in a column of this type, or undefined when it does not fit and belongs into the variant column.
  * Nothing is rounded but instants, to the microsecond that all warehouses share. A `decimal` holds what DECIMAL(38,9) holds.
  */
-export function fit(type: FieldType, value: Json): string | undefined {
+export function fitText(type: FieldType, value: Json): string | undefined {
   switch (type) {
     case 'string':
       return typeof value === 'string' ? cleanText(value) : plainText(value);
@@ -118,7 +118,7 @@ function fitInstant(text: string): string | undefined {
   return shifted.length === 24 ? `${shifted.slice(0, 20)}${tail}` : undefined;
 }
 
-/** Microseconds since 1970 of an instant that `fit` returned. */
+/** Microseconds since 1970 of an instant that `fitText` returned. */
 export function microsOf(instant: string): bigint {
   const micros = instant.length > 24 ? Number(instant.slice(23, 26)) : 0;
   return (
@@ -141,8 +141,8 @@ export function exactNumber(text: string): number | string {
   return String(number) === plain ? number : text;
 }
 
-/** What `fit` wrote, as the value that a query returns. */
-export function unfit(type: FieldType, text: string): Json {
+/** What `fitText` wrote, as the value that a query returns. */
+export function readText(type: FieldType, text: string): Json {
   switch (type) {
     case 'boolean':
       return text === 'true';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { PipelineError } from '../../core/errors.ts';
 import { SYSTEM_FIELDS } from '../../core/tables.ts';
 import type { Field, FieldType, Json, Row, Table, Tombstone } from '../../core/types.ts';
-import { fit, plainText } from './fit.ts';
+import { fitText, plainText } from './fit.ts';
 
 const MAX_NAME_BYTES = 63;
 const NAME = /^[a-z_][a-z0-9_]*$/;
@@ -71,20 +71,22 @@ export function variantName(column: string, declared: { readonly [column: string
 
 /** Throws `table.malformed`: a table that breaks the contract must not reach a warehouse. */
 export function assertTable(table: Table): void {
-  const fail = (problem: string): never => {
-    throw new PipelineError('bug', 'table.malformed', `Table ${table.name}: ${problem}`);
-  };
+  const malformed = (problem: string) =>
+    new PipelineError('bug', 'table.malformed', `Table ${table.name}: ${problem}`);
   for (const name of [table.name, ...Object.keys(table.fields)]) {
     if (!NAME.test(name) || name.length > MAX_NAME_BYTES) {
-      fail(`the name ${JSON.stringify(name)} is not lower snake_case ASCII of at most 63 bytes.`);
+      throw malformed(`the name ${JSON.stringify(name)} is not lower snake_case ASCII of at most 63 bytes.`);
     }
-    if (name in SYSTEM_FIELDS) fail(`the column ${name} is set by the loader and cannot be declared.`);
+    if (name in SYSTEM_FIELDS)
+      throw malformed(`the column ${name} is set by the loader and cannot be declared.`);
   }
-  if (table.key.length === 0) fail('it has no key; without one, loading twice would duplicate its rows.');
+  if (table.key.length === 0)
+    throw malformed('it has no key; without one, loading twice would duplicate its rows.');
   for (const column of [...table.key, ...(table.version === undefined ? [] : [table.version])]) {
     const field = table.fields[column];
-    if (field === undefined) return fail(`its key or version column ${column} is not among its fields.`);
-    if (field.type === 'json') fail(`its key or version column ${column} is JSON, which has no order.`);
+    if (field === undefined) throw malformed(`its key or version column ${column} is not among its fields.`);
+    if (field.type === 'json')
+      throw malformed(`its key or version column ${column} is JSON, which has no order.`);
   }
 }
 
@@ -158,7 +160,7 @@ export function fitRow(layout: Layout, row: Row): FittedRow {
       cells.push(undefined);
       continue;
     }
-    const text = fit(type, value);
+    const text = fitText(type, value);
     cells.push(text);
     if (text === undefined) {
       misfits ??= {};
@@ -191,7 +193,7 @@ export function fitTombstone(layout: Layout, tombstone: Tombstone, readAt: Date)
     const column = layout.table.key[i] ?? '';
     const value = tombstone.key[column];
     const text =
-      value === null || value === undefined ? undefined : fit(layout.staged[at]?.type ?? 'string', value);
+      value === null || value === undefined ? undefined : fitText(layout.staged[at]?.type ?? 'string', value);
     if (text === undefined) throw misfitKey(layout, column);
     return text;
   });
@@ -199,7 +201,8 @@ export function fitTombstone(layout: Layout, tombstone: Tombstone, readAt: Date)
   return {
     key: keyCells.join('\0'),
     keyCells,
-    version: layout.version === undefined || version === null ? undefined : fit(layout.version.type, version),
-    deletedAt: fit('timestamp', tombstone.deletedAt) ?? readAt.toISOString(),
+    version:
+      layout.version === undefined || version === null ? undefined : fitText(layout.version.type, version),
+    deletedAt: fitText('timestamp', tombstone.deletedAt) ?? readAt.toISOString(),
   };
 }

@@ -133,7 +133,10 @@ test('a long prefix is cheaper from its second time on', async () => {
   const second = (await ask(client, ITEMS, { messages })) as OpenAI.ChatCompletion;
   expect(first.usage?.prompt_tokens_details?.cached_tokens).toBe(0);
   expect(second.usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThanOrEqual(1024);
-  expect(sandbox.invoice().cachedTokens).toBe(second.usage?.prompt_tokens_details?.cached_tokens);
+  const { promptTokens, cachedTokens, completionTokens, usd } = sandbox.invoice();
+  expect(cachedTokens).toBe(second.usage?.prompt_tokens_details?.cached_tokens);
+  const full = (promptTokens - cachedTokens) * 0.00015 + completionTokens * 0.0006;
+  expect(usd).toBeCloseTo((full + cachedTokens * 0.000075) / 1000, 9);
 });
 
 test('every answer carries the rate limits, errors too, and what is too much gets 429', async () => {

@@ -6,10 +6,15 @@ import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { lockDirectory, requireUnlocked } from '../../state/directory-lock.ts';
 import { openState, thisProcess } from '../../state/index.ts';
-import { emptyHome, preparedHome } from './home.ts';
+import { emptyHome, preparedHome, templateHome } from './home.ts';
+
+beforeAll(templateHome);
+
+/** Starting processes takes seconds on a quiet machine, and much longer on a busy one. */
+const WITH_PROCESSES = { timeout: 240_000 };
 
 const locks = async (home: string) => (await readdir(home)).filter((name) => name.startsWith('state.lock-'));
 
@@ -32,68 +37,80 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-test('a process that is killed in mid-write loses nothing that was acknowledged', async () => {
-  const home = await preparedHome();
-  let acknowledged = 0;
-  let epoch = 0;
-  for (const count of [1, 7, 40]) {
+test(
+  'a process that is killed in mid-write loses nothing that was acknowledged',
+  WITH_PROCESSES,
+  async () => {
+    const home = await preparedHome();
+    let acknowledged = 0;
+    let epoch = 0;
+    for (const count of [1, 5, 25]) {
+      const { child, line } = writer(home);
+      const next = Number((await line())?.split(' ')[1]);
+      expect(next).toBeGreaterThan(epoch);
+      epoch = next;
+      for (let i = 0; i < count; i++) acknowledged = Number((await line())?.split(' ')[1]);
+      child.kill('SIGKILL');
+      // What was written before the signal arrived was acknowledged too.
+      for (let more = await line(); more !== undefined; more = await line())
+        acknowledged = Number(more.split(' ')[1]);
+    }
+    const state = await openState({ home });
+    onTestFinished(() => state.close());
+    const bookmark = await state.bookmark('crash/rows');
+    // The very last move may have been made without the time to say so.
+    expect([acknowledged, acknowledged + 1]).toContain(bookmark?.revision);
+    expect(bookmark?.checkpoint).toEqual({ number: bookmark?.revision });
+    const rows = (await state.rejects()).map(({ row }) => (row as { number: number }).number).toReversed();
+    const expected = Array.from({ length: rows.length }, (_, i) => i + 1);
+    expect(rows).toEqual(expected);
+    expect(rows.length - (bookmark?.revision ?? 0)).toBeLessThanOrEqual(1);
+    expect(rows.length).toBeGreaterThanOrEqual(bookmark?.revision ?? 0);
+    expect((await state.runs()).map(({ status }) => status)).toEqual([
+      'interrupted',
+      'interrupted',
+      'interrupted',
+    ]);
+  },
+);
+
+test(
+  'a second process is refused while one has the state, and let in once that one is dead',
+  WITH_PROCESSES,
+  async () => {
+    const home = await preparedHome();
     const { child, line } = writer(home);
-    const next = Number((await line())?.split(' ')[1]);
-    expect(next).toBeGreaterThan(epoch);
-    epoch = next;
-    for (let i = 0; i < count; i++) acknowledged = Number((await line())?.split(' ')[1]);
-    child.kill('SIGKILL');
-    // What was written before the signal arrived was acknowledged too.
-    for (let more = await line(); more !== undefined; more = await line())
-      acknowledged = Number(more.split(' ')[1]);
-  }
-  const state = await openState({ home });
-  onTestFinished(() => state.close());
-  const bookmark = await state.bookmark('crash/rows');
-  // The very last move may have been made without the time to say so.
-  expect([acknowledged, acknowledged + 1]).toContain(bookmark?.revision);
-  expect(bookmark?.checkpoint).toEqual({ number: bookmark?.revision });
-  const rows = (await state.rejects()).map(({ row }) => (row as { number: number }).number).toReversed();
-  const expected = Array.from({ length: rows.length }, (_, i) => i + 1);
-  expect(rows).toEqual(expected);
-  expect(rows.length - (bookmark?.revision ?? 0)).toBeLessThanOrEqual(1);
-  expect(rows.length).toBeGreaterThanOrEqual(bookmark?.revision ?? 0);
-  expect((await state.runs()).map(({ status }) => status)).toEqual([
-    'interrupted',
-    'interrupted',
-    'interrupted',
-  ]);
-});
+    await line();
+    for (const readOnly of [false, true]) {
+      await expect(openState({ home, readOnly })).rejects.toMatchObject({
+        kind: 'transient',
+        code: 'state.locked',
+        message: expect.stringContaining(`process ${child.pid}`),
+      });
+    }
+    await kill(child);
+    const state = await openState({ home });
+    expect((await state.leases())[0]).toMatchObject({ lane: 'crash/rows', live: false });
+    await state.close();
+    expect(await locks(home)).toEqual([]);
+  },
+);
 
-test('a second process is refused while one has the state, and let in once that one is dead', async () => {
-  const home = await preparedHome();
-  const { child, line } = writer(home);
-  await line();
-  for (const readOnly of [false, true]) {
-    await expect(openState({ home, readOnly })).rejects.toMatchObject({
-      kind: 'transient',
-      code: 'state.locked',
-      message: expect.stringContaining(`process ${child.pid}`),
-    });
-  }
-  await kill(child);
-  const state = await openState({ home });
-  expect((await state.leases())[0]).toMatchObject({ lane: 'crash/rows', live: false });
-  await state.close();
-  expect(await locks(home)).toEqual([]);
-});
-
-test('a first start that was killed half-way leaves nothing that the next one trips over', async () => {
-  const home = await emptyHome();
-  const { child } = writer(home);
-  while (!(await readdir(home)).some((name) => name.startsWith('state.new-')));
-  await kill(child);
-  expect(await readdir(home)).not.toContain('state');
-  const state = await openState({ home });
-  expect(await state.bookmarks()).toEqual([]);
-  await state.close();
-  expect(await readdir(home)).toEqual(['state']);
-});
+test(
+  'a first start that was killed half-way leaves nothing that the next one trips over',
+  WITH_PROCESSES,
+  async () => {
+    const home = await emptyHome();
+    const { child } = writer(home);
+    while (!(await readdir(home)).some((name) => name.startsWith('state.new-')));
+    await kill(child);
+    expect(await readdir(home)).not.toContain('state');
+    const state = await openState({ home });
+    expect(await state.bookmarks()).toEqual([]);
+    await state.close();
+    expect(await readdir(home)).toEqual(['state']);
+  },
+);
 
 test('looking where nothing was ever run makes no file', async () => {
   const home = join(await emptyHome(), 'not', 'there');

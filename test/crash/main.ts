@@ -1,0 +1,156 @@
+// The long proof: kills the real command at every named point and at many random instants, and compares what is left with
+// what the stand-in knows. `npm run crash -- --kills 200 --warehouse duckdb --seed 1`; exits 1 on any difference.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { FAILPOINTS, type Failpoint } from '../../core/failpoint.ts';
+import { createRandom, type Random } from '../../sandbox/random.ts';
+import { openState } from '../../state/index.ts';
+import { startPostgres } from '../postgres.ts';
+import { BUSY, killAfter, killAt, recover } from './kills.ts';
+import { type Engine, openPlace, type Place } from './place.ts';
+
+const KILLS_A_ROUND = 8;
+/** A kill this soon hits the start of the program, the opening of the state, or the making of it. */
+const START_MS = 1500;
+/** The points of a rotating token need a sign-in of that kind; test/e2e proves them. */
+const POINTS = FAILPOINTS.filter((point) => !point.startsWith('secret.'));
+
+interface Figures {
+  kills: number;
+  named: number;
+  endedBefore: number;
+  rounds: number;
+  looks: number;
+  rebilled: number;
+  differences: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '200' },
+    warehouse: { type: 'string', default: 'duckdb' },
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+  },
+});
+process.exitCode = await main(Number(values.kills), values.warehouse, values.seed);
+
+async function main(kills: number, warehouse: string, seed: string): Promise<number> {
+  if (!Number.isSafeInteger(kills) || kills < 0 || !['duckdb', 'postgres'].includes(warehouse)) {
+    process.stderr.write('usage: npm run crash -- --kills 200 --warehouse duckdb|postgres --seed 1\n');
+    return 2;
+  }
+  const engine = warehouse as Engine;
+  const server = engine === 'postgres' ? await startPostgres() : undefined;
+  const scratch = await mkdtemp(join(tmpdir(), 'pipeline-crash-main-'));
+  const template = join(scratch, 'home');
+  await (await openState({ home: template })).close();
+  const figures: Figures = {
+    kills: 0,
+    named: 0,
+    endedBefore: 0,
+    rounds: 0,
+    looks: 0,
+    rebilled: 0,
+    differences: 0,
+  };
+  const begun = Date.now();
+  const random = createRandom(`${warehouse} ${seed}`);
+  try {
+    for (let round = 1; round === 1 || figures.kills < kills; round++) {
+      const place = await openPlace({
+        engine,
+        // Every fourth round begins with nothing at all, so that kills hit the making of state and warehouse too.
+        ...(round % 4 === 0 ? {} : { template }),
+        ...(server === undefined ? {} : { serverUrl: server.url }),
+        account: { seed: `${seed} ${round}` },
+      });
+      try {
+        const complaints =
+          round === 1
+            ? await named(place, random, figures)
+            : await unannounced(place, random, figures, Math.min(KILLS_A_ROUND, kills - figures.kills));
+        complain(complaints, `round ${round}`, figures);
+      } finally {
+        await place.close();
+      }
+      figures.rounds = round;
+      process.stderr.write(`${JSON.stringify({ round, ...figures })}\n`);
+    }
+  } finally {
+    await server?.stop();
+    await rm(scratch, { recursive: true, force: true });
+  }
+  const minutes = Math.round((Date.now() - begun) / 6000) / 10;
+  process.stdout.write(
+    `${engine}, seed ${seed}: ${figures.kills} random kills and ${figures.named} at named points in ${figures.rounds} rounds, ` +
+      `${figures.looks} looks right after a kill; ${figures.differences} rows lost, doubled or different, or bookmarks ahead; ` +
+      `${figures.rebilled} texts billed again; ${minutes} minutes\n`,
+  );
+  return figures.differences === 0 ? 0 : 1;
+}
+
+function complain(complaints: readonly string[], where: string, figures: Figures): void {
+  figures.differences += complaints.length;
+  for (const complaint of complaints.slice(0, 50)) process.stderr.write(`${where}: ${complaint}\n`);
+}
+
+/** Every named point twice: at its first passing, and at one of its next. */
+async function named(place: Place, random: Random, figures: Figures): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const point of POINTS) {
+    for (const nth of [1, random.int(1, passings(point))]) {
+      place.vendor.change({ ...BUSY, ...(point === 'load.widening' ? { fields: 1 } : {}) });
+      await killAt(place, point, nth);
+      figures.named += 1;
+      figures.looks += 1;
+      found.push(...(await place.brokenPromises()).map((text) => `after ${point}@${nth}: ${text}`));
+    }
+    found.push(...(await recover(place)).map((text) => `recovered from ${point}: ${text}`));
+  }
+  return [...found, ...billedAgain(place, figures, figures.named)];
+}
+
+/** How often a run that has something to do in every stream passes a point at least. */
+function passings(point: Failpoint): number {
+  return /^(page|load|bookmark)\./.test(point) && point !== 'load.widening' ? 5 : 1;
+}
+
+async function unannounced(
+  place: Place,
+  random: Random,
+  figures: Figures,
+  wanted: number,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  let killed = 0;
+  // How long a whole run takes, learned from those that ended before their kill.
+  let wholeMs = 8000;
+  while (killed < wanted) {
+    const afterMs = Math.round(random.next() * (random.chance(0.15) ? START_MS : wholeMs));
+    const begun = Date.now();
+    const { signal, code, stderr } = await killAfter(place, afterMs);
+    if (signal === 'SIGKILL') {
+      killed += 1;
+      figures.kills += 1;
+    } else {
+      figures.endedBefore += 1;
+      wholeMs = Date.now() - begun;
+      if (code !== 0) found.push(`the run beside ${killed} kills ended ${code}:\n${stderr}`);
+    }
+    figures.looks += 1;
+    found.push(...(await place.brokenPromises()).map((text) => `killed after ${afterMs} ms: ${text}`));
+    if (random.chance(0.6)) place.vendor.change({ ...BUSY, fields: random.chance(0.2) ? 1 : 0 });
+  }
+  found.push(...(await recover(place)));
+  return [...found, ...billedAgain(place, figures, killed)];
+}
+
+/** Each kill may bill the packs in flight again: four at most, of eight texts. */
+function billedAgain(place: Place, figures: Figures, kills: number): readonly string[] {
+  const again = place.model.items().paidTwice.reduce((sum, { paid }) => sum + paid - 1, 0);
+  figures.rebilled += again;
+  return again > kills * 4 * 8 ? [`${again} texts were billed again after ${kills} kills`] : [];
+}

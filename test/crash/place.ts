@@ -1,0 +1,154 @@
+// One account, one model, one warehouse and one state for crash tests, and the command that works on them.
+
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Bookmark, Sink, State } from '../../core/types.ts';
+import type { Fault } from '../../sandbox/faults.ts';
+import { type OpenAISandbox, startOpenAI } from '../../sandbox/openai.ts';
+import { startZendesk, type ZendeskOptions, type ZendeskSandbox } from '../../sandbox/zendesk.ts';
+import { openSink } from '../../sinks/index.ts';
+import { openState } from '../../state/index.ts';
+import { createDatabase } from '../postgres.ts';
+import {
+  type Command,
+  type Ended,
+  type RunResult,
+  resultOf,
+  startCommand,
+  type Variables,
+} from './command.ts';
+import { brokenPromises, differences, labelDifferences } from './oracle.ts';
+
+/** Both the warehouse and the state: a DuckDB file with the embedded state, or PostgreSQL for both. */
+export type Engine = 'duckdb' | 'postgres';
+
+export interface PlaceOptions {
+  readonly engine: Engine;
+  /** For `postgres` outside vitest: the server to make a database on. */
+  readonly serverUrl?: string;
+  /** A home with a prepared state, which is copied; without it the first run makes its own. */
+  readonly template?: string;
+  readonly account?: ZendeskOptions;
+}
+
+export interface Place {
+  readonly vendor: ZendeskSandbox;
+  readonly model: OpenAISandbox;
+  readonly home: string;
+  /** The settings of the command; add to them with `start`. */
+  readonly env: Variables;
+  /** Starts `pipeline run zendesk --json`, or other arguments, with more settings. */
+  start(args?: readonly string[], more?: Variables): Command;
+  /** The same, to its end. */
+  run(args?: readonly string[], more?: Variables): Promise<Ended & { readonly result: RunResult }>;
+  /** Opens the warehouse and the state while no command is running. */
+  open<T>(work: (sink: Sink, state: State) => Promise<T>): Promise<T>;
+  bookmarks(): Promise<readonly Bookmark[]>;
+  /** Compares with the truth: for after a run that ended `succeeded`, with its labels. */
+  differences(): Promise<readonly string[]>;
+  /** What must hold right after a kill. It looks at a copy of files, so that the next command finds what the kill left. */
+  brokenPromises(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** The stand-in refuses large pages as too slow, so that even a small account is read in many pages. */
+export const SMALL_PAGES: readonly Fault[] = [
+  ...tooSlow('incremental/tickets/cursor', [1000, 500, 250, 125, 62]),
+  ...tooSlow('incremental/users/cursor', [1000, 500, 250, 125, 62, 31]),
+  ...tooSlow('incremental/organizations', [1000, 500, 250, 125, 62, 31]),
+  ...tooSlow('incremental/ticket_events', [1000, 500, 250]),
+];
+
+function tooSlow(path: string, sizes: readonly number[]): readonly Fault[] {
+  return sizes.map((size) => ({
+    kind: 'status',
+    status: 504,
+    path: `${path}*per_page=${size}`,
+    count: 'always',
+  }));
+}
+
+export const RUN = ['run', 'zendesk', '--json'] as const;
+
+export async function openPlace(options: PlaceOptions): Promise<Place> {
+  const { engine, template } = options;
+  const cwd = await mkdtemp(join(tmpdir(), 'pipeline-crash-'));
+  const home = join(cwd, 'home');
+  if (template !== undefined && engine === 'duckdb') await cp(template, home, { recursive: true });
+  const url = engine === 'postgres' ? await createDatabase(options.serverUrl) : undefined;
+  const vendor = await startZendesk({
+    tickets: 120,
+    users: 50,
+    organizations: 30,
+    faults: SMALL_PAGES,
+    ...options.account,
+  });
+  const model = await startOpenAI();
+  const env: Variables = {
+    PIPELINE_HOME: home,
+    PIPELINE_LOAD_ROWS: '50',
+    PIPELINE_LEASE_SECONDS: '5',
+    PIPELINE_ALLOW_PRIVATE_HOSTS: '127.0.0.1',
+    LLM_MODEL: 'gpt-4o-mini',
+    LLM_DAILY_BUDGET_USD: '1000',
+    OPENAI_BASE_URL: model.baseUrl,
+    OPENAI_API_KEY: model.apiKey,
+    ZENDESK_BASE_URL: vendor.url,
+    ZENDESK_OAUTH_CLIENT_ID: vendor.credentials.clientId,
+    ZENDESK_OAUTH_CLIENT_SECRET: vendor.credentials.clientSecret,
+    ...(url === undefined ? {} : { WAREHOUSE_URL: url, STATE_URL: url }),
+  };
+
+  const start: Place['start'] = (args = RUN, more = {}) =>
+    startCommand(args, { cwd, env: { ...env, ...more } });
+
+  async function openAt<T>(from: string, work: (sink: Sink, state: State) => Promise<T>): Promise<T> {
+    const sink = await openSink(url ?? `duckdb:${join(from, 'warehouse.duckdb')}`, { home: from });
+    const state = await openState({ home: from, readOnly: true, ...(url === undefined ? {} : { url }) });
+    try {
+      return await work(sink, state);
+    } finally {
+      await sink.close();
+      await state.close();
+    }
+  }
+
+  const open: Place['open'] = (work) => openAt(home, work);
+
+  return {
+    vendor,
+    model,
+    home,
+    env,
+    start,
+    async run(args, more) {
+      const ended = await start(args, more).ended;
+      return { ...ended, result: resultOf(ended) };
+    },
+    open,
+    bookmarks: () => open((_sink, state) => state.bookmarks()),
+    differences: () =>
+      open(async (sink) => [...(await differences(vendor.truth(), sink)), ...(await labelDifferences(sink))]),
+    async brokenPromises() {
+      const look = (from: string): Promise<readonly string[]> =>
+        openAt(from, async (sink, state) => brokenPromises(vendor.truth(), sink, await state.bookmarks()));
+      if (engine === 'postgres') return look(home);
+      const copy = await mkdtemp(join(tmpdir(), 'pipeline-crash-look-'));
+      try {
+        await cp(home, copy, { recursive: true, force: true }).catch((thrown: NodeJS.ErrnoException) => {
+          // Killed before it made anything.
+          if (thrown.code !== 'ENOENT') throw thrown;
+        });
+        return await look(copy);
+      } finally {
+        await rm(copy, { recursive: true, force: true });
+      }
+    },
+    async close() {
+      await vendor.close();
+      await model.close();
+      await rm(cwd, { recursive: true, force: true });
+    },
+  };
+}
