@@ -1,7 +1,6 @@
 // A state and a warehouse that read and count, and write nothing: what `--dry-run` hands to the engine.
 
-import { PipelineError } from './errors.ts';
-import type { Bookmark, Lease, LoadStart, RunRecord, Sink, State, StreamReport } from './types.ts';
+import type { Lease, LoadStart, RunRecord, Sink, State, StreamReport } from './types.ts';
 
 /**
  * Reads through to the real state; keeps what a run would write in memory, for its own report. The one exception are secrets: a
@@ -59,29 +58,17 @@ export function dryState(real: State): State {
   };
 }
 
-/** Takes every row and keeps none. Its ledger says what the bookmarks say, so that a dry run starts where a real one would. */
-export function drySink(location: string, bookmarks: readonly Bookmark[]): Sink {
-  const ledger = bookmarks.flatMap(({ lane, checkpoint, loadId, updatedAt }) =>
-    loadId === null
-      ? []
-      : [{ loadId, runId: '', pipeline: '', stream: '', lane, epoch: 0, checkpoint, committedAt: updatedAt }],
-  );
+/** Takes every row and keeps none. Its ledger is the warehouse's own, so that a dry run starts where a real one would. */
+export function drySink(real: Sink): Sink {
   return {
-    name: 'dry-run',
-    location: `${location.replace(/\/\/[^@/]*@/, '//')} (dry run)`,
-    capabilities: {
-      maxIdentifierBytes: 63,
-      maxTextBytes: null,
-      transactionalDdl: true,
-      load: { rows: 20_000, bytes: 64 * 1024 * 1024, ms: 60_000 },
-    },
-    check: async () => ({ ok: true, message: 'Nothing is written.' }),
+    name: real.name,
+    location: `${real.location} (dry run)`,
+    capabilities: real.capabilities,
+    check: () => real.check(),
     fence: async () => {},
     begin: async (start) => dryLoad(start),
-    ledger: async () => ledger,
-    query: async () => {
-      throw new PipelineError('bug', 'dry_run.query', 'A dry run has no warehouse to ask.');
-    },
+    ledger: () => real.ledger(),
+    query: (sql, options) => real.query(sql, options),
     unlabelled: async () => [],
     countUnlabelled: async () => 0,
     publishMarts: async () => {},

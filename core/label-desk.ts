@@ -277,7 +277,7 @@ export function createLabelDesk(options: {
         if (!outcomes.has(contentHash))
           texts.set(contentHash, {
             hash: contentHash,
-            text: text.slice(0, labeller.maxCharacters),
+            text: text.slice(0, labeller.maxCharacters).toWellFormed(),
             language,
           });
       }

@@ -9,6 +9,7 @@ const TOLD: readonly (readonly [text: string, language: Language['language'], sc
     ['شلونچ اليوم', 'ar', 'ar'],
     ['الطلب رقم 12345 ABC ما وصل إلى الآن من المتجر', 'ar', 'ar'],
     ['ابغى refund للطلب order', 'mixed', 'mixed'],
+    ['التطبيق ما يفتح معي في ios app', 'mixed', 'mixed'],
     ['این محصول خیلی بد است', 'fa', 'ar'],
     ['یہ سروس بہت خراب ہے', 'ur', 'ar'],
     ['Where is my order? It was due 3 days ago.', 'en', 'latin'],

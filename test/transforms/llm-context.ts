@@ -1,11 +1,22 @@
-// Contexts for tests of label providers: one with the real way out, and one whose answers a test writes itself.
+// What tests of label providers share: a pack, a provider, and contexts with the real way out or with answers that a test writes.
 
 import { createAddressGuard } from '../../core/address-guard.ts';
 import { systemClock } from '../../core/clock.ts';
 import { createFetch } from '../../core/http.ts';
 import { statusError } from '../../core/http-errors.ts';
 import { createLimiter } from '../../core/limiter.ts';
-import type { Context, Fetch, HttpRequest, HttpResponse, LogFields } from '../../core/types.ts';
+import type {
+  Context,
+  Environment,
+  Fetch,
+  HttpRequest,
+  HttpResponse,
+  LabelOutcome,
+  LabelProvider,
+  LabelRequest,
+  LogFields,
+} from '../../core/types.ts';
+import { sentiment } from '../../transforms/sentiment.ts';
 
 export interface LlmContext extends Context {
   readonly logged: readonly { readonly event: string; readonly fields: LogFields }[];
@@ -91,4 +102,35 @@ function contextWith(fetch: Fetch, signal: AbortSignal): LlmContext {
     reject: () => undefined,
     column: (_, nativeId) => nativeId,
   };
+}
+
+export const MODEL = 'gpt-4o-mini';
+const PRICES = { [MODEL]: { input: 0.15, output: 0.6, cached: 0.075 } };
+
+export const PACK: readonly LabelRequest[] = [
+  { id: 'a1', text: 'الخدمة ممتازة، شكرا لكم', language: 'ar' },
+  { id: 'b2', text: 'التطبيق زفت ويعلق', language: 'ar' },
+  { id: 'c3', text: 'ارجو تعديل العنوان', language: 'ar' },
+];
+export const SINGLE: readonly LabelRequest[] = PACK.slice(0, 1);
+
+/** The provider with a key, a model and its price; `env` comes on top. */
+export function providerOf(env: Environment): LabelProvider {
+  const provider = sentiment({ prices: PRICES }).provider({
+    OPENAI_API_KEY: 'sk-test',
+    LLM_MODEL: MODEL,
+    ...env,
+  });
+  if (provider === undefined) throw new Error('A key was given, and there is no provider.');
+  return provider;
+}
+
+/** The label or the status of each text by its id. */
+export function labelsOf(outcomes: readonly LabelOutcome[]): Record<string, string> {
+  return Object.fromEntries(
+    outcomes.map((outcome) => [
+      outcome.id,
+      outcome.status === 'labelled' ? outcome.label.label : outcome.status,
+    ]),
+  );
 }
