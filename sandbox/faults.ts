@@ -126,7 +126,9 @@ interface ArmedFault {
   fired: number;
 }
 
-export function createFaults(first: readonly Fault[] = []): Faults {
+/** `misbehaviours` are the values of `what` that a fault of kind `model` may have. */
+export function createFaults(first: readonly Fault[] = [], misbehaviours: readonly string[] = []): Faults {
+  const arm = (fault: Fault): ArmedFault => armFault(fault, misbehaviours);
   let armed: readonly ArmedFault[] = first.map(arm);
   return {
     set(rules) {
@@ -156,14 +158,16 @@ export function createFaults(first: readonly Fault[] = []): Faults {
   };
 }
 
-function arm(fault: Fault): ArmedFault {
+function armFault(fault: Fault, misbehaviours: readonly string[]): ArmedFault {
   if (!KINDS.has(fault.kind))
     throw new TypeError(`unknown fault "${String(fault.kind)}"; known are: ${[...KINDS].join(', ')}`);
   const unknown = Object.keys(fault).find((name) => !SETTINGS.has(name));
   if (unknown !== undefined)
     throw new TypeError(`a fault has no "${unknown}"; known are: ${[...SETTINGS].join(', ')}`);
-  if (fault.kind === 'model' && fault.what === undefined)
-    throw new TypeError('a fault of kind "model" needs `what`');
+  if (fault.kind === 'model' && !misbehaviours.includes(fault.what ?? ''))
+    throw new TypeError(
+      `a fault of kind "model" needs a known \`what\`; known here are: ${misbehaviours.join(', ') || 'none'}`,
+    );
   const parts = (fault.path ?? '').split('*');
   return {
     fault,

@@ -3,9 +3,6 @@
 import { startOpenAI } from './openai.ts';
 import { startZendesk } from './zendesk.ts';
 
-export { startOpenAI } from './openai.ts';
-export { startZendesk } from './zendesk.ts';
-
 /** Each starts a server on the loopback address and tells its `url`. */
 export const sandboxes = {
   zendesk: {

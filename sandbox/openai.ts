@@ -4,7 +4,7 @@
 import type { MovableClock } from './clock.ts';
 import type { Reply } from './delivery.ts';
 import { type BucketState, createLimits } from './limits.ts';
-import { type Answer, findItems, type Item, writeAnswer } from './openai/answers.ts';
+import { type Answer, findItems, type Item, MISBEHAVIOURS, writeAnswer } from './openai/answers.ts';
 import {
   countTokens,
   createLedger,
@@ -63,7 +63,11 @@ const MODELS: readonly OpenAIModel[] = [
 export async function startOpenAI(options: OpenAIOptions = {}): Promise<OpenAISandbox> {
   const ledger = createLedger();
   const apiKey = options.apiKey ?? 'sandbox-openai-key';
-  const sandbox = await startServer(options, ({ clock }) => createVendor(options, apiKey, ledger, clock));
+  const sandbox = await startServer(
+    options,
+    ({ clock }) => createVendor(options, apiKey, ledger, clock),
+    MISBEHAVIOURS,
+  );
   return { ...sandbox, baseUrl: `${sandbox.url}/v1`, apiKey, invoice: ledger.invoice, items: ledger.items };
 }
 

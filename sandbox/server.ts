@@ -66,13 +66,14 @@ const ACTED: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'model',
 ]);
 
-/** Starts listening on the loopback address. `describe` gets the address, for the links that a vendor puts into its answers. */
+/** Starts listening on the loopback address. `describe` gets the address, for the links that a vendor puts into its answers; `misbehaviours` are what its faults of kind `model` may be. */
 export async function startServer(
   options: ServerOptions,
   describe: (place: { readonly url: string; readonly clock: MovableClock }) => Vendor,
+  misbehaviours: readonly string[] = [],
 ): Promise<Sandbox> {
   const clock = createClock(options.now, options.clock);
-  const faults = createFaults(options.faults);
+  const faults = createFaults(options.faults, misbehaviours);
   const journal = createJournal();
   let vendor: Vendor | undefined;
 

@@ -105,7 +105,7 @@ export async function* readCursorExport(
     yield {
       ...(await spec.toPage(records)),
       checkpoint: at,
-      ...(newest === undefined ? {} : { caughtUpTo: instantOf(newest) }),
+      ...reached(newest, ended || allLater, until, context),
     };
     if (ended || allLater) return;
   }
@@ -144,17 +144,28 @@ export async function* readTimeExport(
       );
     }
     // The vendor's own end moves us on; at the end of the stream it must not reach into seconds that are still being written.
-    const reached = ended ? Math.min(endTime ?? 0, newestSecond(context)) : (endTime ?? 0);
-    at = { startTime: Math.max(startTime, reached), ...(until === undefined ? {} : { until }) };
+    const nextTime = ended ? Math.min(endTime ?? 0, newestSecond(context)) : (endTime ?? 0);
+    at = { startTime: Math.max(startTime, nextTime), ...(until === undefined ? {} : { until }) };
     const count = body['count'];
     yield {
       ...(await spec.toPage(records)),
       checkpoint: at,
       ...(typeof count === 'number' ? { expected: Math.max(0, count - dropped) } : {}),
-      ...(newest === undefined ? {} : { caughtUpTo: instantOf(newest) }),
+      ...reached(newest, ended, until, context),
     };
     if (ended || (until !== undefined && at.startTime >= until)) return;
   }
+}
+
+/** How fresh we are now: at the end of the stream, also of a quiet one, everything up to the last settled second is covered. */
+function reached(
+  newest: number | undefined,
+  ended: boolean,
+  until: number | undefined,
+  context: Context,
+): Pick<Page, 'caughtUpTo'> {
+  const second = ended ? Math.min(newestSecond(context), until ?? Number.POSITIVE_INFINITY) : newest;
+  return second === undefined ? {} : { caughtUpTo: instantOf(second) };
 }
 
 /** Sets aside what is no record, leaves out what lies beyond the window, and says how far the page reaches. */

@@ -40,7 +40,6 @@ export const MISBEHAVIOURS = [
   'wrong_types',
   'model_changed',
 ] as const;
-export type Misbehaviour = (typeof MISBEHAVIOURS)[number];
 
 export interface Answer {
   readonly content: string | null;

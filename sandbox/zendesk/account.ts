@@ -12,7 +12,8 @@ export interface Account {
   readonly ids: { next(): number };
 }
 
-const AGENTS = 6;
+/** The first users are the team: one admin, the others agents. Everyone after them is a customer. */
+export const TEAM = 6;
 
 export function addOrganizations(account: Account, count: number, since: number): void {
   const random = account.random.fork('organizations');
@@ -47,7 +48,7 @@ export function addOrganizations(account: Account, count: number, since: number)
 export function addUsers(account: Account, count: number, since: number): void {
   const random = account.random.fork('users');
   const organizations = account.log.list('organizations').map((one) => one.id);
-  for (let i = 0; i < Math.max(count, AGENTS + 1); i++) {
+  for (let i = 0; i < Math.max(count, TEAM + 1); i++) {
     const id = account.ids.next();
     // The first hundred are imported ten a second, so ties cross the edge of any small page.
     const at = since + 1000 + (i < 100 ? Math.floor(i / 10) : i) * 37;
@@ -70,7 +71,7 @@ function describeUser(
   },
 ): VendorRecord {
   const { i, id, at } = who;
-  const role = i === 0 ? 'admin' : i < AGENTS ? 'agent' : 'end-user';
+  const role = i === 0 ? 'admin' : i < TEAM ? 'agent' : 'end-user';
   const organization =
     who.organizations.length > 0 && random.chance(0.4) ? random.pick(who.organizations) : null;
   return {

@@ -2,7 +2,7 @@
 
 import type { Version } from '../change-log.ts';
 import type { Random } from '../random.ts';
-import type { Account } from './account.ts';
+import { type Account, TEAM } from './account.ts';
 import type { FieldPlan } from './fields.ts';
 import type { Label } from './text.ts';
 
@@ -39,14 +39,12 @@ export interface NewComment {
   readonly channel: string;
 }
 
-const AGENTS = 6;
-
 export function pickAgent({ desk, random }: Scene): number {
-  return random.pick(desk.log.list('users').slice(0, AGENTS)).id;
+  return random.pick(desk.log.list('users').slice(0, TEAM)).id;
 }
 
 export function pickCustomer({ desk, random }: Scene): number {
-  return random.pick(desk.log.list('users').slice(AGENTS)).id;
+  return random.pick(desk.log.list('users').slice(TEAM)).id;
 }
 
 export function requesterOf(ticket: Version): number {

@@ -1,4 +1,5 @@
 // The Zendesk stand-in as a place for the contract of connectors, and for tests of Zendesk's own traps.
+// Above 300 lines with the truth of every stream, which must not share a line with the connector's own mapping.
 
 import { createAddressGuard } from '../../core/address-guard.ts';
 import { createFetch } from '../../core/http.ts';

@@ -1,4 +1,5 @@
 // What Zendesk's records become: rows, columns of custom fields, and the words of customers.
+// Above 300 lines because every kind of record is here.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -355,6 +356,39 @@ describe('Comments', () => {
     );
     const rows = rowsOf(await pagesOf(stream('ticket_events'), without), 'zendesk_ticket_comments');
     expect(new Set(rows.map((row) => row['author_role']))).toEqual(new Set([null]));
+  });
+});
+
+describe('Authors', () => {
+  it('are asked for once in a reading, however many pages they write on', async () => {
+    const context = script((address) => {
+      if (address.pathname.endsWith('show_many'))
+        return { body: { users: [{ id: CUSTOMER, role: 'end-user' }] } };
+      const start = Number(address.searchParams.get('start_time'));
+      const child = { id: 100 + start, event_type: 'Comment', author_id: CUSTOMER, body: 'x', public: true };
+      const event = { id: 200 + start, ticket_id: 1, timestamp: start + 1, child_events: [child] };
+      return { body: { ticket_events: [event], count: 1, end_time: start + 1, end_of_stream: start === 2 } };
+    });
+    const rows = rowsOf(await pagesOf(stream('ticket_events'), context), 'zendesk_ticket_comments');
+    expect(rows.map((row) => row['author_role'])).toEqual(['customer', 'customer', 'customer']);
+    expect(context.requests.filter(({ address }) => address.pathname.endsWith('show_many'))).toHaveLength(1);
+  });
+});
+
+describe('A user', () => {
+  it('who is no longer active is a row and a tombstone', async () => {
+    const updated_at = '2026-01-01T00:00:00Z';
+    const context = account({
+      users: [
+        { id: 1, active: true, updated_at },
+        { id: 2, active: false, updated_at },
+      ],
+    });
+    const [page] = await pagesOf(stream('users'), context);
+    expect(page?.rows['zendesk_users']).toHaveLength(2);
+    expect(page?.deletes?.['zendesk_users']).toEqual([
+      { key: { id: '2' }, version: updated_at, deletedAt: updated_at },
+    ]);
   });
 });
 

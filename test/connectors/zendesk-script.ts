@@ -32,7 +32,6 @@ export interface Scripted extends Context {
   readonly secrets: ReturnType<typeof memorySecrets>;
 }
 
-export const ROOT = 'https://acme.zendesk.com';
 export const NOW = new Date('2026-11-20T08:00:00Z');
 
 /** Statuses that the request does not accept are thrown, as the real fetch throws them. Ticket fields are empty unless told. */

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { zendesk } from '../../connectors/zendesk.ts';
 import { PipelineError } from '../../core/errors.ts';
-import type { SecretStore } from '../../core/types.ts';
+import type { HttpRequest, SecretStore } from '../../core/types.ts';
 import { memorySecrets, startPlace, type ZendeskPlace } from './zendesk-place.ts';
 import { pagesOf, script, thrownBy } from './zendesk-script.ts';
 
@@ -143,6 +143,40 @@ describe('A Zendesk session', () => {
     const health = await zendesk().check(place.context({ env }));
     expect(health.ok).toBe(false);
     expect(JSON.stringify(health)).not.toContain('sandbox-secret-thing');
+  });
+
+  it('renews once also for a request whose refusal arrives after the renewal', async () => {
+    const env = { ZENDESK_SUBDOMAIN: 'acme', ZENDESK_OAUTH_CLIENT_ID: 'c', ZENDESK_OAUTH_CLIENT_SECRET: 's' };
+    let issued = 0;
+    const context = script(
+      (address, request) => {
+        if (address.pathname === '/oauth/tokens') return { body: { access_token: `token-${++issued}` } };
+        return request.headers?.['authorization'] === 'Bearer token-1' ? { status: 401 } : { body: {} };
+      },
+      { env },
+    );
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const late = {
+      ...context,
+      fetch: async (request: HttpRequest) => {
+        const response = await context.fetch(request);
+        if (response.status === 401) await released;
+        return response;
+      },
+    };
+    const connector = zendesk();
+    const waiting = connector.check(late);
+    const others = await Promise.all([
+      connector.check(context),
+      connector.check(context),
+      connector.check(context),
+    ]);
+    release();
+    expect([...others, await waiting].every(({ ok }) => ok)).toBe(true);
+    expect(issued).toBe(2);
   });
 
   it('lets nobody stop because the run that asked first was interrupted', async () => {

@@ -1,4 +1,5 @@
 // The traps of Zendesk's exports and lists, each with the answer that springs it.
+// Above 300 lines because it is one list of traps.
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { zendesk } from '../../connectors/zendesk.ts';
@@ -299,6 +300,13 @@ describe('The time-based export', () => {
     expect(pages[0]?.expected).toBe(1);
   });
 
+  it('takes a second for inside the window while any of it is', async () => {
+    const organizations = stream('organizations');
+    const context = script(() => page([organization(1, 60), organization(2, 61)], 61, true));
+    const pages = await pagesOf(organizations, context, organizations.start({ until: new Date(60_500) }));
+    expect(rowsOf(pages, 'zendesk_organizations').map((row) => row['id'])).toEqual(['1']);
+  });
+
   it('asks for the comments of ticket events', async () => {
     const context = script(() => ({
       body: { ticket_events: [], count: 0, end_time: null, end_of_stream: true },
@@ -384,6 +392,20 @@ describe('A list', () => {
     const context = groups(() => ({ body: { groups: [group(1)], meta: { has_more: false } } }), count);
     const [page] = await pagesOf(stream('groups'), context);
     expect(page?.expected).toBe(expected);
+  });
+
+  it.each([
+    ['deleted', 5, 1],
+    ['created', 1, 5],
+  ])('expects no record that was %s while the list was read', async (_what, before, after) => {
+    let counts = 0;
+    const context = script((address) =>
+      address.pathname.endsWith('/count')
+        ? counted({ value: counts++ === 0 ? before : after, refreshed_at: fresh })
+        : { body: { groups: [group(1)], meta: { has_more: false } } },
+    );
+    const [page] = await pagesOf(stream('groups'), context);
+    expect(page?.expected).toBe(1);
   });
 
   it('claims no count when it was resumed in its middle', async () => {

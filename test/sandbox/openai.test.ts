@@ -1,4 +1,5 @@
 // The OpenAI stand-in, through the vendor's own SDK: typed answers, typed errors, a bill, and every way a model goes wrong.
+// Above 300 lines: the stand-in makes that many promises.
 
 import OpenAI from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
@@ -303,6 +304,10 @@ test('errors of money, of content and of the server are told apart, and none of 
   sandbox.faults.set([{ kind: 'rate-limit' }]);
   await expect(ask(client)).rejects.toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
   expect(sandbox.invoice()).toMatchObject({ billed: 0, usd: 0 });
+});
+
+test('a misbehaviour that nobody knows is refused with the known ones', async () => {
+  await expect(startOpenAI({ faults: [{ kind: 'model', what: 'sulk' }] })).rejects.toThrow(/refusal/);
 });
 
 test('an answer that is lost on the way is billed all the same', async () => {

@@ -233,6 +233,22 @@ test('ticket events carry the comments: the description first, private notes, th
   expect(rows.some((row) => row['updater_id'] === -1)).toBe(true);
 });
 
+test('customers open tickets, the team writes private notes, and both have the last word in public', async () => {
+  const sandbox = await start();
+  const { tickets, users, comments } = sandbox.truth().resources;
+  const roleOf = (id: unknown): unknown => users?.[String(id)]?.['role'];
+  for (const ticket of Object.values(tickets ?? {}))
+    if (ticket['requester_id'] !== -1) expect(roleOf(ticket['requester_id'])).toBe('end-user');
+  const roles = (isPublic: boolean): ReadonlySet<unknown> =>
+    new Set(
+      Object.values(comments ?? {})
+        .filter((comment) => comment['public'] === isPublic)
+        .map((comment) => (roleOf(comment['author_id']) === 'end-user' ? 'customer' : 'team')),
+    );
+  expect(roles(false)).toEqual(new Set(['team']));
+  expect(roles(true)).toEqual(new Set(['team', 'customer']));
+});
+
 test('without the sideload, ticket events do not carry the words', async () => {
   const sandbox = await start();
   const answer = await ask(sandbox, '/api/v2/incremental/ticket_events?start_time=0');
