@@ -12,7 +12,8 @@ export interface Measured {
   readonly peakBytes: number;
   /** The most that the process and all below it held at one time, by the resident sets. */
   readonly treePeakBytes: number;
-  readonly exitCode: number;
+  /** The last 4,000 characters. */
+  readonly stderr: string;
   readonly stdout: string;
 }
 
@@ -39,7 +40,7 @@ export async function measure(
   let peakBytes = 0;
   let treePeakBytes = 0;
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4000)));
+  child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-20000)));
   const poll = (): void => {
     cpuSeconds = Math.max(cpuSeconds, cpuOf(pid));
     peakBytes = Math.max(peakBytes, memoryOf(pid, 'VmHWM'));
@@ -53,7 +54,7 @@ export async function measure(
   }).finally(() => clearInterval(timer));
   const seconds = (performance.now() - startedMs) / 1000;
   if (exitCode !== 0) throw new Error(`node ${args.join(' ')} ended with ${exitCode}: ${stderr.trim()}`);
-  return { seconds, cpuSeconds, peakBytes, treePeakBytes, exitCode, stdout };
+  return { seconds, cpuSeconds, peakBytes, treePeakBytes, stdout, stderr };
 }
 
 /** Processor seconds that a server and its processes, ended ones included, have used so far; 0 where it runs elsewhere. */

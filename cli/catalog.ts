@@ -1,12 +1,14 @@
 // `pipeline catalog`: the tables and columns in the warehouse with their meaning, from its own catalogue table.
 
 import { PipelineError } from '../core/errors.ts';
-import { cell, note, printJson, printTable } from './output.ts';
+import { parseText } from './arguments.ts';
+import { cell, note, printJson } from './output.ts';
 import { withSession } from './session.ts';
+import { printTable } from './table.ts';
 import type { Action } from './verbs.ts';
 
 export const catalog: Action = async (args, options) =>
-  withSession({ to: options['to'] as string | undefined, readOnly: true }, async (session) => {
+  withSession({ to: parseText(options['to']), readOnly: true }, async (session) => {
     const sink = await session.sink();
     const { rows } = await sink.query('select * from _pipeline_columns', { maxRows: 100_000 });
     const table = args[0] === undefined ? undefined : String(args[0]);

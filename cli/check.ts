@@ -2,9 +2,12 @@
 
 import { createContext } from '../core/context.ts';
 import { asPipelineError } from '../core/errors.ts';
-import type { Health } from '../core/types.ts';
-import { paint, print, printJson } from './output.ts';
-import { loadPipelines, missingText, pipelineNames, withSession } from './session.ts';
+import type { Health, Labeller, Pipeline } from '../core/types.ts';
+import { parseText } from './arguments.ts';
+import { count, paint, plain, print, printJson } from './output.ts';
+import { loadPipelines, pipelineNames } from './pipelines.ts';
+import { type Session, withSession } from './session.ts';
+import { missingText, refuseDemoHome, scrubber } from './settings.ts';
 import type { Action } from './verbs.ts';
 
 interface Finding extends Health {
@@ -14,72 +17,73 @@ interface Finding extends Health {
 export const check: Action = async (args, options) => {
   const named = (args[0] as readonly string[] | undefined) ?? [];
   const pipelines = await loadPipelines(named.length > 0 ? named : pipelineNames());
-  return withSession({ to: options['to'] as string | undefined, readOnly: true }, async (session) => {
-    const findings: Finding[] = [];
-    const find = async (subject: string, ask: () => Promise<Health>): Promise<void> => {
-      try {
-        findings.push({ subject, ...(await ask()) });
-      } catch (thrown) {
-        const error = asPipelineError(thrown);
-        findings.push({
-          subject,
-          ok: false,
-          message: error.message,
-          ...(error.hint === undefined ? {} : { hint: error.hint }),
-        });
-      }
-    };
-
-    await find('state', async () => {
-      const bookmarks = await (await session.state()).bookmarks();
-      const where = session.settings.stateUrl === undefined ? `${session.settings.home}/state` : 'PostgreSQL';
-      return {
-        ok: true,
-        message:
-          bookmarks.length === 0
-            ? `${where}: nothing was read yet.`
-            : `${where}: ${bookmarks.length} bookmarks.`,
-      };
-    });
-    await find('warehouse', async () => (await session.sink()).check());
+  return withSession({ to: parseText(options['to']), readOnly: true }, async (session) => {
+    const findings = [
+      await find('state', () => checkState(session)),
+      await find('warehouse', async () => (await session.sink()).check()),
+    ];
     for (const pipeline of pipelines) {
-      await find(pipeline.name, async () => {
-        const problems = pipeline.source.problems(session.io.env);
-        if (problems.length > 0) return { ok: false, message: missingText(problems) };
-        const context = createContext({
-          io: session.io,
-          lane: pipeline.name,
-          signal: session.signal,
-          secrets: (await session.state()).secrets,
-          pins: { column: (_table, _id, label) => label },
-        });
-        return pipeline.source.check(context);
-      });
-      const { labels } = pipeline;
-      if (labels === undefined) continue;
-      await find(`${pipeline.name} labels`, async () => {
-        const problems = labels.problems(session.io.env);
-        if (problems.length > 0) return { ok: false, message: missingText(problems) };
-        const provider = labels.provider(session.io.env);
-        return provider === undefined
-          ? {
-              ok: true,
-              message: `no OPENAI_API_KEY: the offline model ${labels.offlineModel} labels, with status “offline”.`,
-            }
-          : {
-              ok: true,
-              message: `${provider.name}, model ${provider.model}; the key is tried with the first text, because a test would cost money.`,
-            };
-      });
+      const { name, labels } = pipeline;
+      findings.push(await find(name, () => checkSource(session, pipeline)));
+      if (labels !== undefined)
+        findings.push(await find(`${name} labels`, async () => checkLabels(session, labels)));
     }
-
     if (options['json'] === true) printJson(findings);
-    else {
-      for (const { subject, ok, message, hint } of findings) {
-        print(`${ok ? paint('32', 'ok  ') : paint('31', 'FAIL')} ${subject}: ${message}`);
-        if (!ok && hint !== undefined) print(`     Next: ${hint}`);
-      }
-    }
+    else findings.forEach(printFinding);
     return findings.every(({ ok }) => ok) ? 0 : 2;
   });
 };
+
+async function find(subject: string, ask: () => Promise<Health>): Promise<Finding> {
+  try {
+    return { subject, ...(await ask()) };
+  } catch (thrown) {
+    const { message, hint } = asPipelineError(thrown);
+    return {
+      subject,
+      ok: false,
+      message: scrubber.scrub(message),
+      ...(hint === undefined ? {} : { hint: scrubber.scrub(hint) }),
+    };
+  }
+}
+
+async function checkState(session: Session): Promise<Health> {
+  const { stateUrl, home } = session.settings;
+  const bookmarks = await (await session.state()).bookmarks();
+  const known = bookmarks.length === 0 ? 'nothing was read yet' : count(bookmarks.length, 'bookmark');
+  return { ok: true, message: `${stateUrl === undefined ? `${home}/state` : 'PostgreSQL'}: ${known}.` };
+}
+
+async function checkSource(session: Session, pipeline: Pipeline): Promise<Health> {
+  const problems = pipeline.source.problems(session.io.env);
+  if (problems.length > 0) return { ok: false, message: missingText(problems) };
+  refuseDemoHome(session.settings);
+  const context = createContext({
+    io: session.io,
+    lane: pipeline.name,
+    signal: session.signal,
+    secrets: (await session.state()).secrets,
+    pins: { column: (_table, _id, label) => label },
+  });
+  return pipeline.source.check(context);
+}
+
+/** The key itself is not tried, because that would cost money. */
+function checkLabels(session: Session, labels: Labeller): Health {
+  const problems = labels.problems(session.io.env);
+  if (problems.length > 0) return { ok: false, message: missingText(problems) };
+  const provider = labels.provider(session.io.env);
+  const message =
+    provider === undefined
+      ? `no OPENAI_API_KEY, so the offline model ${labels.offlineModel} labels, with status “offline”.`
+      : `${provider.name}, model ${provider.model}; the key is tried with the first text, because a test would cost money.`;
+  return { ok: true, message };
+}
+
+function printFinding({ subject, ok, message, hint }: Finding): void {
+  print(
+    `${ok ? paint('32', 'ok  ') : paint('31', 'FAIL')} ${subject}: ${plain(message).replaceAll('\n', '\n     ')}`,
+  );
+  if (!ok && hint !== undefined) print(`     Next: ${plain(hint)}`);
+}

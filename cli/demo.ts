@@ -1,15 +1,21 @@
 // `pipeline demo`: the whole way on stand-ins, twice, and then what an analyst would ask; no account, no key, no network.
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runPipeline } from '../core/engine.ts';
 import { PipelineError } from '../core/errors.ts';
-import type { RunRecord, Sink } from '../core/types.ts';
+import type { Pipeline, RunRecord, Sink } from '../core/types.ts';
 import { sandboxes } from '../sandbox/index.ts';
-import { count, duration, note, paint, print, printJson, printTable } from './output.ts';
+import { openState } from '../state/index.ts';
+import { parseCount } from './arguments.ts';
+import { count, duration, note, paint, print, printJson } from './output.ts';
+import { onePipeline } from './pipelines.ts';
 import { createProgress } from './progress.ts';
-import { resultOf } from './run.ts';
-import { demoMarker, loadPipelines, parseCount, readSettings, withSession } from './session.ts';
+import { exitCode, overall, resultOf, took, totals } from './run.ts';
+import { type Session, withSession } from './session.ts';
+import { demoMarker, readSettings } from './settings.ts';
 import { zendeskSettings } from './stand-ins.ts';
+import { printTable } from './table.ts';
 import type { Action } from './verbs.ts';
 
 /** What an analyst would ask first. Each answer fits a terminal. */
@@ -37,28 +43,15 @@ const QUESTIONS: readonly { readonly title: string; readonly sql: string }[] = [
 ];
 
 export const demo: Action = async (_args, options) => {
-  const tickets = parseCount('--tickets', options['tickets'], 600);
+  const tickets = parseCount('--tickets', options['tickets'], 600, { most: 100_000 });
   const json = options['json'] === true;
-  const settings = readSettings(process.env);
-  if (settings.stateUrl !== undefined || process.env['WAREHOUSE_URL']) {
+  const { home, stateUrl } = readSettings(process.env);
+  if (stateUrl !== undefined || process.env['WAREHOUSE_URL']) {
     throw new PipelineError('config', 'demo.not_here', 'The demo brings its own state and warehouse.', {
       hint: 'Unset STATE_URL and WAREHOUSE_URL for it.',
     });
   }
-  const marker = demoMarker(settings.home);
-  if (existsSync(settings.home) && !existsSync(marker) && readdirSync(settings.home).length > 0) {
-    throw new PipelineError(
-      'config',
-      'demo.home_taken',
-      `${settings.home} already holds a state that is not the demo's.`,
-      { hint: 'Give the demo a place of its own: PIPELINE_HOME=.pipeline-demo pipeline demo' },
-    );
-  }
-  mkdirSync(settings.home, { recursive: true });
-  writeFileSync(
-    marker,
-    'This folder was filled by `pipeline demo`. Delete it before you load an account of your own.\n',
-  );
+  await prepareHome(home);
 
   const started = Date.now();
   const vendor = await sandboxes.zendesk.start({ tickets });
@@ -66,72 +59,113 @@ export const demo: Action = async (_args, options) => {
     for (const name of Object.keys(process.env))
       if (/^(ZENDESK|OPENAI|LLM)_/.test(name)) delete process.env[name];
     Object.assign(process.env, zendeskSettings(vendor));
-    const [pipeline] = await loadPipelines(['zendesk']);
-    if (pipeline === undefined) return 1;
+    const pipeline = await onePipeline('zendesk');
     return await withSession({}, async (session) => {
-      const [state, sink] = [await session.state(), await session.sink()];
-      const runOnce = async (): Promise<RunRecord> => {
-        const progress = await createProgress(pipeline, json);
-        try {
-          return await runPipeline({
-            pipeline,
-            io: session.io,
-            state,
-            sink,
-            owner: session.owner(),
-            signal: session.signal,
-            leaseTtlMs: session.settings.leaseTtlMs,
-            onProgress: json ? () => {} : progress.show,
-          });
-        } finally {
-          await progress.end();
-        }
-      };
-      if (!json)
-        print(
-          `${paint('1', '1')}  A stand-in for Zendesk with ${count(tickets)} tickets listens at ${vendor.url}. The first run reads everything:`,
-        );
-      const first = await runOnce();
-      if (!json) print(sentence(first));
-      vendor.change({ tickets: 25 });
-      if (!json)
-        print(`\n${paint('1', '2')}  25 tickets changed meanwhile. The second run reads only what is new:`);
-      const second = await runOnce();
-      if (!json) print(sentence(second));
-      const records = [first, second];
-      const ok = records.every((record) => record.status === 'succeeded');
-      if (json) {
-        printJson({ runs: records.map((record) => resultOf([record], record.status)) });
-        return ok ? 0 : 3;
+      const say = json ? () => {} : print;
+      say(
+        `${paint('1', '1')}  A stand-in for Zendesk with ${count(tickets, 'ticket')} listens at ${vendor.url}. The first run reads everything:`,
+      );
+      const first = await runOnce(session, pipeline, json);
+      say(`   ${first.status} in ${took(first)}: ${totals(first)}`);
+      const records = [first];
+      if (first.status === 'succeeded') {
+        vendor.change({ tickets: Math.min(25, tickets) });
+        say(`\n${paint('1', '2')}  Some tickets changed meanwhile. The second run reads only what is new:`);
+        const second = await runOnce(session, pipeline, json);
+        say(`   ${second.status} in ${took(second)}: ${totals(second)}`);
+        records.push(second);
       }
-      print(`\n${paint('1', '3')}  What an analyst asks:`);
-      for (const question of QUESTIONS) await ask(sink, question);
-      const cost = records.reduce((sum, record) => sum + record.costUsd, 0);
-      print(
-        `\nLabels cost ${cost.toFixed(4)} USD: without a key, a small offline model labels (docs/offline-labels.md says how good it is).`,
-      );
-      print(
-        `All of it took ${duration(Date.now() - started)} and lives in ${session.settings.home}. Try next:\n`,
-      );
-      print(
-        '  npx pipeline query "select language, label, count(*) from voc_feedback group by 1, 2 order by 3 desc"',
-      );
-      print('  npx pipeline explain last');
-      print('  npx pipeline run zendesk --help');
-      return ok ? 0 : 3;
+      const status = overall(records.map((record) => record.status));
+      if (json) printJson({ runs: records.map((record) => resultOf([record], record.status)) });
+      else if (status === 'succeeded') await tour(await session.sink(), records, home, Date.now() - started);
+      else note('Why, and what to do: pipeline explain last');
+      return exitCode(records, status);
     });
   } finally {
     await vendor.close();
   }
 };
 
-function sentence(record: RunRecord): string {
-  const sum = (of: 'read' | 'loaded' | 'deleted' | 'rejected'): string =>
-    count(record.streams.reduce((n, s) => n + s[of], 0));
-  const requests = record.streams.reduce((n, s) => n + s.http.requests, 0);
-  const took = duration(Date.parse(record.endedAt ?? record.startedAt) - Date.parse(record.startedAt));
-  return `   ${record.status}: ${sum('read')} records read, ${sum('loaded')} loaded, ${sum('deleted')} deleted, ${sum('rejected')} rejected; ${count(requests)} requests, ${took}.`;
+/** Each demo starts from nothing; what an earlier one left goes. A home that is not the demo's is never touched. */
+async function prepareHome(home: string): Promise<void> {
+  const marker = demoMarker(home);
+  const isOurs = existsSync(marker);
+  if (!isOurs && existsSync(home) && statSync(home).isDirectory() && readdirSync(home).length > 0) {
+    throw new PipelineError(
+      'config',
+      'demo.home_taken',
+      `${home} already holds a state that is not the demo's.`,
+      {
+        hint: 'Give the demo a place of its own: PIPELINE_HOME=.pipeline-demo pipeline demo',
+      },
+    );
+  }
+  if (isOurs) {
+    // Whoever still works with the earlier demo has the state's lock, and keeps it.
+    await (await openState({ home, readOnly: true })).close();
+    for (const name of ['state', 'key', 'warehouse.duckdb', 'warehouse.duckdb.wal', 'warehouse.duckdb.tmp'])
+      rmSync(join(home, name), { recursive: true, force: true });
+  }
+  try {
+    mkdirSync(home, { recursive: true });
+    writeFileSync(
+      marker,
+      'This folder was filled by `pipeline demo`. Delete it before you load an account of your own.\n',
+    );
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new PipelineError(
+      'config',
+      'state.home_unusable',
+      `The directory ${home} cannot be used (${code}).`,
+      {
+        hint: 'It must be a directory in which this user may write, on a disk with room.',
+        cause,
+      },
+    );
+  }
 }
+
+async function runOnce(session: Session, pipeline: Pipeline, json: boolean): Promise<RunRecord> {
+  const progress = await createProgress(
+    pipeline.name,
+    pipeline.source.streams.map(({ name }) => name),
+    json,
+  );
+  try {
+    return await runPipeline({
+      pipeline,
+      io: session.io,
+      state: await session.state(),
+      sink: await session.sink(),
+      owner: session.owner(),
+      signal: session.signal,
+      leaseTtlMs: session.settings.leaseTtlMs,
+      onProgress: progress.show,
+    });
+  } finally {
+    await progress.end();
+  }
+}
+
+/** What there is to see, and what to try next. */
+async function tour(sink: Sink, records: readonly RunRecord[], home: string, tookMs: number): Promise<void> {
+  print(`\n${paint('1', '3')}  What an analyst asks:`);
+  for (const question of QUESTIONS) await ask(sink, question);
+  const cost = records.reduce((sum, record) => sum + record.costUsd, 0);
+  print(
+    `\nLabels cost ${cost.toFixed(4)} USD: without a key, a small offline model labels (docs/offline-labels.md says how good it is).`,
+  );
+  print(`All of it took ${duration(tookMs)} and lives in ${home}. Try next:\n`);
+  for (const command of NEXT) print(`  npx pipeline ${command}`);
+}
+
+const NEXT = [
+  'query "select language, label, count(*) from voc_feedback group by 1, 2 order by 3 desc"',
+  'status',
+  'explain last',
+  'run zendesk --help',
+];
 
 async function ask(
   sink: Sink,

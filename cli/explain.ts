@@ -1,7 +1,7 @@
 // `pipeline explain`: why a run ended as it did, in plain words, and what to do next; built from the run's record alone.
 
-import type { RunRecord, StreamReport } from '../core/types.ts';
-import { count, duration, print, printJson } from './output.ts';
+import type { ErrorReport, RunRecord, StreamReport } from '../core/types.ts';
+import { count, duration, plain, print, printJson } from './output.ts';
 import { labelText } from './run.ts';
 import { findRun } from './runs.ts';
 import { withSession } from './session.ts';
@@ -10,16 +10,13 @@ import type { Action } from './verbs.ts';
 export const explain: Action = async (args, options) =>
   withSession({ readOnly: true }, async (session) => {
     const state = await session.state();
-    const record = await findRun(state, String(args[0]));
+    const record = await findRun(state, String(args[0] ?? 'last'));
     const events = await state.events(record.runId);
-    const stopped = events.find(({ event }) => event === 'labels.stopped');
-    const lines = explainRun(
-      record,
-      typeof stopped?.fields['message'] === 'string' ? stopped.fields['message'] : null,
-    );
+    const stopped = events.find(({ event }) => event === 'labels.stopped')?.fields['message'];
+    const lines = explainRun(record, typeof stopped === 'string' ? stopped : null);
     if (options['json'] === true)
       printJson({ runId: record.runId, status: record.status, explanation: lines, run: record });
-    else print(lines.join('\n'));
+    else print(plain(lines.join('\n')));
     return 0;
   });
 
@@ -27,68 +24,95 @@ export const explain: Action = async (args, options) =>
 export function explainRun(record: RunRecord, labelsStopped: string | null): readonly string[] {
   const lines = [headline(record), ''];
   for (const report of record.streams) lines.push(...explainStream(report));
-  if (record.error !== null)
-    lines.push('', `After the streams: ${record.error.message}`, ...hint(record.error.hint));
+  if (record.error !== null) lines.push('', `${record.error.message}${next(record.error)}`);
   const labels = labelText(record.labels, record.costUsd);
   if (labels !== '') lines.push('', `Labels: ${labels}.`);
-  if (labelsStopped !== null) {
+  if (labelsStopped !== null && record.lane !== 'labels') {
     lines.push(
       `Labelling stopped early: ${labelsStopped} The data itself is complete; \`pipeline enrich\` labels the rest.`,
     );
   }
   lines.push('', `What to do: ${advice(record)}`);
-  return lines;
+  return lines.filter((line, i) => line !== '' || lines[i - 1] !== '');
 }
 
+const LANES: { readonly [lane: string]: string } = {
+  live: 'the live lanes',
+  labels: 'labels only',
+  replay: 'rejects that were tried again',
+};
+
 function headline(record: RunRecord): string {
-  const end =
-    record.endedAt === null ? null : duration(Date.parse(record.endedAt) - Date.parse(record.startedAt));
-  const what = `Run ${record.runId} of ${record.pipeline} (${record.lane === 'live' ? 'live' : `backfill ${record.lane}`}) into ${record.sink}`;
-  const started = `started ${record.startedAt}`;
+  const lane = LANES[record.lane] ?? `backfill ${record.lane}`;
+  const what = `Run ${record.runId} of ${record.pipeline} (${lane}) into ${record.sink}, started ${record.startedAt},`;
+  const { endedAt, startedAt } = record;
+  const took =
+    endedAt === null ? '' : ` after ${duration(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)))}`;
   switch (record.status) {
     case 'succeeded':
-      return `${what}, ${started}, succeeded after ${end}: every stream caught up with its source.`;
+      return record.streams.length === 0
+        ? `${what} succeeded${took}.`
+        : `${what} succeeded${took}: ${record.lane === 'replay' ? 'all of them are loaded' : 'every stream caught up with its source'}.`;
     case 'partial':
-      return `${what}, ${started}, ended partial after ${end}: some of the data is there and some is not, as told below.`;
+      return record.lane === 'labels'
+        ? `${what} stopped early${took}: some labels are there, the others wait.`
+        : `${what} ended partial${took}: some of the data is there and some is not, as told below.`;
     case 'failed':
-      return `${what}, ${started}, failed after ${end}: no stream could be completed.`;
+      return `${what} failed${took}: nothing could be completed.`;
     case 'interrupted':
-      return `${what}, ${started}, was interrupted${end === null ? ': its process is gone without a last word' : ` after ${end}`}. What was committed stays; nothing is lost.`;
+      return `${what} was interrupted${took}. What was committed stays, and nothing is lost.`;
     case 'busy':
-      return `${what}, ${started}, found the lane taken by another run and did nothing.`;
+      return `${what} found the lane taken by another run and did nothing.`;
     case 'running':
-      return `${what}, ${started}, is still running.`;
+      return `${what} is still running.`;
   }
 }
 
 function explainStream(report: StreamReport): readonly string[] {
   const { stream, status, read, loaded, deleted, rejected, repeated, expected, http } = report;
-  const numbers =
-    `${count(read)} records read = ${count(loaded)} loaded + ${count(deleted)} deleted + ${count(rejected)} rejected + ${count(repeated)} repeated` +
-    `${expected === null ? '' : `; the vendor counts ${count(expected)}`}`;
-  const requests =
-    `${count(http.requests)} requests, ${count(http.retries)} retried, ${count(http.rateLimited)} told to wait, ${duration(http.waitMs)} waited, ` +
-    `${(http.bytes / 1e6).toFixed(1)} MB, ${count(report.pages)} pages in ${count(report.loads)} loads, ${duration(report.durationMs)}`;
   if (status === 'skipped')
     return [`${stream}: skipped. This account does not have it, which is no failure.`];
-  const lines = [`${stream}: ${status}. ${numbers}.`, `  ${requests}.`];
-  if (report.error !== null) lines.push(`  ${report.error.message}`, ...hint(report.error.hint, '  '));
-  return lines;
+  const parts = [`${count(loaded)} loaded`, `${count(deleted)} deleted`, `${count(rejected)} rejected`];
+  if (repeated > 0) parts.push(`${count(repeated)} repeated`);
+  const rest = read - loaded - deleted - rejected - repeated;
+  // Read and staged, and then dropped with the load that held them; the next run reads them again.
+  if (rest > 0) parts.push(`${count(rest)} not yet durable`);
+  const counted = expected === null ? '' : `; the vendor counts ${count(expected)}`;
+  const requests = [
+    count(http.requests, 'request'),
+    ...(http.retries > 0 ? [`${count(http.retries)} retried`] : []),
+    ...(http.rateLimited > 0 ? [`${count(http.rateLimited)} told to wait`] : []),
+    ...(http.waitMs >= 1 ? [`${duration(http.waitMs)} waited`] : []),
+    `${(http.bytes / 1e6).toFixed(2)} MB`,
+    `${count(report.pages, 'page')} in ${count(report.loads, 'load')}`,
+    duration(report.durationMs),
+  ];
+  return [
+    `${stream}: ${status}. ${count(read, 'record')} read = ${parts.join(' + ')}${counted}.`,
+    `  ${requests.join(', ')}.`,
+    ...(report.error === null ? [] : [`  ${report.error.message}${next(report.error)}`]),
+  ];
 }
 
-function hint(text: string | null, indent = ''): readonly string[] {
-  return text === null ? [] : [`${indent}Next: ${text}`];
+function next({ hint }: ErrorReport): string {
+  return hint === null ? '' : ` ${hint}`;
 }
 
 function advice(record: RunRecord): string {
-  const errors = record.streams.flatMap(({ error }) => (error === null ? [] : [error]));
-  if (record.status === 'succeeded') return 'nothing.';
+  const setAside = record.streams.some(({ rejected }) => rejected > 0)
+    ? ' Look at `pipeline rejects list`; when the cause is mended, `pipeline rejects replay --all`.'
+    : '';
   if (record.status === 'running') return 'wait, or look at `pipeline status`.';
-  if (errors.some(({ kind }) => kind === 'config'))
-    return 'set right what is named above, prove it with `pipeline check`, and run again; what succeeded is not read twice.';
+  if (record.status === 'succeeded') return setAside === '' ? 'nothing.' : setAside.trim();
+  const failed = record.streams.filter(({ status }) => status !== 'succeeded' && status !== 'skipped');
+  const errors = [...failed, record].flatMap(({ error }) => (error === null ? [] : [error]));
+  if (errors.some(({ kind, code }) => kind === 'config' && code !== 'label.budget'))
+    return `set right what is named above, prove it with \`pipeline check\`, and run again; what succeeded is not read twice.${setAside}`;
   if (errors.some(({ code }) => code === 'stream.too_many_rejects'))
-    return 'look at `pipeline rejects list`, mend the cause, run again.';
+    return 'look at `pipeline rejects list`, mend the cause, and run again.';
   if (errors.some(({ kind }) => kind === 'bug'))
-    return `report it with this explanation; the bookmark stands before the trouble, so nothing is lost.`;
-  return 'run again: it resumes from the last committed page, and repeats nothing that a reader can see.';
+    return `report it with this explanation; the bookmark stands before the trouble, so nothing is lost.${setAside}`;
+  if (record.lane === 'replay') return setAside.trim();
+  const again = record.lane === 'labels' ? '`pipeline enrich`' : 'the same command';
+  return `run ${again} again: it resumes behind what is durable, and repeats nothing that a reader can see.${setAside}`;
 }

@@ -1,77 +1,69 @@
 // `pipeline preview`: a few records as they would be loaded, with the feedback that they hold; nothing is written.
 
 import { createContext } from '../core/context.ts';
-import { PipelineError } from '../core/errors.ts';
 import { feedbackOf } from '../core/feedback.ts';
 import { createColumnPins } from '../core/names.ts';
 import type { Row } from '../core/types.ts';
-import { cell, print, printJson, show } from './output.ts';
-import {
-  loadPipelines,
-  parseCount,
-  parseInstant,
-  refuseDemoHome,
-  requireSettings,
-  withSession,
-} from './session.ts';
+import { parseCount, parseInstant, parseNames } from './arguments.ts';
+import { count, note, print, printJson } from './output.ts';
+import { onePipeline } from './pipelines.ts';
+import { withSession } from './session.ts';
+import { refuseDemoHome, requireSettings } from './settings.ts';
+import { printRecords } from './table.ts';
 import type { Action } from './verbs.ts';
 
 export const preview: Action = async (args, options) => {
-  const [pipeline] = await loadPipelines([String(args[0])]);
-  if (pipeline === undefined) return 2;
-  const wanted = parseCount('--rows', options['rows'], 5);
+  const pipeline = await onePipeline(String(args[0]));
+  const wanted = parseCount('--rows', options['rows'], 5, { most: 10_000 });
   const since = parseInstant('--since', options['since']);
-  const stream = pipeline.source.streams.find(({ name }) => name === args[1]);
-  if (stream === undefined) {
-    throw new PipelineError(
-      'config',
-      'pipeline.unknown_stream',
-      `${pipeline.name} has no stream “${String(args[1])}”.`,
-      {
-        hint: `It has: ${pipeline.source.streams.map(({ name }) => name).join(', ')}.`,
-      },
-    );
-  }
+  const { streams } = pipeline.source;
+  parseNames(
+    '<stream>',
+    args[1],
+    'stream',
+    streams.map(({ name }) => name),
+  );
   requireSettings([pipeline], process.env);
   return withSession({ readOnly: true }, async (session) => {
     refuseDemoHome(session.settings);
     const state = await session.state();
     const pins = createColumnPins(await state.columnNames());
-    const context = createContext({
-      io: session.io,
-      lane: stream.name,
-      signal: session.signal,
-      secrets: state.secrets,
-      pins,
-    });
-    await stream.tables(context);
     const tables: { [table: string]: Row[] } = {};
-    const main = { rows: 0 };
-    for await (const page of stream.read(stream.start(since === undefined ? {} : { since }), context)) {
-      const feedback = feedbackOf(stream, page.rows, pipeline.transforms).rows;
-      for (const [name, rows] of Object.entries({ ...page.rows, feedback })) {
-        const kept = tables[name] ?? [];
-        tables[name] = [...kept, ...rows.slice(0, Math.max(0, wanted - kept.length))];
-      }
-      main.rows = Math.max(...Object.values(tables).map((rows) => rows.length));
-      if (main.rows >= wanted) break;
-    }
-    if (options['json'] === true) {
-      printJson(tables);
-      return 0;
-    }
-    for (const [name, rows] of Object.entries(tables)) {
-      if (rows.length === 0) continue;
-      print(`\n${name}`);
-      rows.forEach((row, i) => {
-        print(`— ${i + 1}`);
-        for (const [column, value] of Object.entries(row)) {
-          if (column === 'raw' || value === null || value === undefined || value === '') continue;
-          print(`  ${column.padEnd(28)} ${cell(show(value), 110)}`);
-        }
+    let rejected = 0;
+    for (const stream of streams.filter(({ name }) => name === args[1])) {
+      const context = createContext({
+        io: session.io,
+        lane: stream.name,
+        signal: session.signal,
+        secrets: state.secrets,
+        pins,
       });
+      const [main] = await stream.tables(context);
+      for await (const page of stream.read(stream.start(since === undefined ? {} : { since }), context)) {
+        const feedback = feedbackOf(stream, page.rows, pipeline.transforms).rows;
+        for (const [name, rows] of Object.entries({ ...page.rows, feedback })) {
+          const kept = tables[name] ?? [];
+          tables[name] = [...kept, ...rows.slice(0, wanted - kept.length)];
+        }
+        rejected += context.takeRejects().length;
+        if ((tables[main?.name ?? '']?.length ?? 0) >= wanted) break;
+      }
     }
-    if (main.rows === 0) print('No record in this span.');
+    if (options['json'] === true) printJson(tables);
+    else printTables(tables);
+    if (rejected > 0) note(`${count(rejected, 'record')} could not be read and would be set aside.`);
     return 0;
   });
 };
+
+function printTables(tables: { readonly [table: string]: readonly Row[] }): void {
+  const filled = Object.entries(tables).filter(([, rows]) => rows.length > 0);
+  if (filled.length === 0) print('No record in this span.');
+  for (const [name, rows] of filled) {
+    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter(
+      (column) => column !== 'raw',
+    );
+    print(`\n${name}`);
+    printRecords(columns, rows);
+  }
+}

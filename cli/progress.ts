@@ -1,138 +1,170 @@
-// Shows how a run goes: a block of lines that stay in place on a terminal, one JSON line at a time elsewhere.
+// Shows how a run goes: lines that stay in place on a terminal, one JSON line at a time elsewhere.
 
 import type { Progress } from '../core/engine.ts';
-import type { Pipeline, StreamReport } from '../core/types.ts';
-import { count, note } from './output.ts';
+import type { StreamReport } from '../core/types.ts';
+import { count, divertNotes, duration, note } from './output.ts';
 
 export interface ProgressView {
   show(progress: Progress): void;
+  /** Resolves when nothing more will be drawn; the last state of each line stays on the screen. */
   end(): Promise<void>;
 }
 
 /** How often one stream is reported where no terminal is, in milliseconds. */
 const LINE_EVERY_MS = 1000;
 
-export async function createProgress(pipeline: Pipeline, json: boolean): Promise<ProgressView> {
-  return process.stderr.isTTY === true && !json ? terminalView(pipeline) : lineView(pipeline.name);
+/** For the streams of a pipeline, and for its labels where there are any to give. */
+export async function createProgress(
+  pipeline: string,
+  streams: readonly string[],
+  json: boolean,
+): Promise<ProgressView> {
+  return process.stderr.isTTY === true && !json ? terminalView(streams) : lineView(pipeline);
 }
 
-/** One JSON line a second and stream at most, and always the last word of each stream. */
+/** One JSON line a second and stream at most, and always the last word of each. */
 function lineView(pipeline: string): ProgressView {
   const shownMs = new Map<string, number>();
   return {
     show(progress) {
-      if (progress.at === 'note')
-        return note(JSON.stringify({ progress: 'note', pipeline, message: progress.message }));
-      const key = progress.at === 'stream' ? progress.report.stream : 'labels';
-      const over = progress.at === 'stream' && progress.report.status !== 'running';
-      const now = Date.now();
-      if (!over && now - (shownMs.get(key) ?? 0) < LINE_EVERY_MS) return;
-      shownMs.set(key, now);
-      if (progress.at === 'labels')
-        return note(
-          JSON.stringify({ progress: 'labels', pipeline, done: progress.done, waiting: progress.waiting }),
-        );
-      const { stream, status, read, loaded, rejected, expected, caughtUpTo, http } = progress.report;
-      note(
-        JSON.stringify({
-          progress: 'stream',
-          pipeline,
-          stream,
-          status,
-          read,
-          loaded,
-          rejected,
-          expected,
-          caughtUpTo,
-          requests: http.requests,
-          waitMs: http.waitMs,
-        }),
-      );
+      const line = describe(progress);
+      const key = progress.at === 'stream' ? progress.report.stream : progress.at;
+      if (!isLast(progress) && Date.now() - (shownMs.get(key) ?? 0) < LINE_EVERY_MS) return;
+      shownMs.set(key, Date.now());
+      note(JSON.stringify({ progress: progress.at, pipeline, ...line }));
     },
     async end() {},
   };
 }
 
-/** One line a stream, by listr2; a line that is waiting for the vendor's limit says so. */
-async function terminalView(pipeline: Pipeline): Promise<ProgressView> {
-  const { Listr } = await import('listr2');
-  const titles = new Map<string, (text: string) => void>();
-  const finish = new Map<string, (error?: Error) => void>();
-  const firstSeen = new Map<string, number>();
-  const started = Date.now();
-  const line = (
-    name: string,
-  ): { title: string; task: (ctx: unknown, task: { title: string }) => Promise<void> } => ({
-    title: name,
-    task: (_context, task) => {
-      titles.set(name, (text) => {
-        task.title = text;
-      });
-      return new Promise<void>((resolve, reject) =>
-        finish.set(name, (error) => (error === undefined ? resolve() : reject(error))),
-      );
+function isLast(progress: Progress): boolean {
+  if (progress.at === 'stream') return progress.report.status !== 'running';
+  return progress.at === 'note' || progress.done >= progress.waiting;
+}
+
+function describe(progress: Progress): object {
+  if (progress.at === 'note') return { message: progress.message };
+  if (progress.at === 'labels') return { done: progress.done, waiting: progress.waiting };
+  const { stream, status, read, loaded, rejected, expected, caughtUpTo, http } = progress.report;
+  return {
+    stream,
+    status,
+    read,
+    loaded,
+    rejected,
+    expected,
+    caughtUpTo,
+    requests: http.requests,
+    waitMs: Math.round(http.waitMs),
+  };
+}
+
+/** One line a stream, by listr2, on standard error; a line that waits for the vendor's limit says so. */
+async function terminalView(streams: readonly string[]): Promise<ProgressView> {
+  const { Listr, ListrLogger, ProcessOutput, DefaultRenderer } = await import('listr2');
+  /** listr2 draws only where standard output is a terminal; ours may be a file while a person looks at standard error. */
+  class Renderer extends DefaultRenderer {
+    static override nonTTY = true;
+  }
+  const lines = new Map<string, Line>();
+  const screen = new ProcessOutput(process.stderr, process.stdout);
+  const list = new Listr(
+    [...streams, LABELS, NOTES].map((name) => ({
+      // A line without a title is not drawn: labels and notes show when there is something to say.
+      ...(streams.includes(name) ? { title: name } : {}),
+      task: (_: unknown, task: { title: string | undefined; output: string }) =>
+        new Promise<void>((resolve, reject) => lines.set(name, { task, resolve, reject })),
+      rendererOptions: { bottomBar: name === NOTES ? 20 : false, persistentOutput: name === NOTES },
+    })),
+    {
+      renderer: Renderer,
+      rendererOptions: {
+        logger: new ListrLogger({ processOutput: screen }),
+        formatOutput: 'truncate',
+        showErrorMessage: false,
+        collapseErrors: false,
+      },
+      concurrent: true,
+      exitOnError: false,
+      // The signals are the session's: it lets the run end in good order.
+      registerSignalListeners: false,
     },
+  );
+  // A second Ctrl-C ends the process in the middle: the cursor comes back, and what was to be said is said.
+  const restore = (): void => screen.release();
+  process.once('exit', restore);
+  const startedMs = Date.now();
+  const since = new Map<string, number>();
+  const drawn = list.run();
+  divertNotes((text) => {
+    const line = lines.get(NOTES);
+    if (line !== undefined) line.task.output = text;
   });
-  const names = [
-    ...pipeline.source.streams.map((s) => s.name),
-    ...(pipeline.labels === undefined ? [] : ['labels']),
-  ];
-  const list = new Listr(names.map(line), {
-    concurrent: true,
-    exitOnError: false,
-    fallbackRendererCondition: false,
-    rendererOptions: { collapseErrors: false, showErrorMessage: false },
-  });
-  process.stdout.isTTY = process.stderr.isTTY;
-  const running = list.run();
 
   return {
     show(progress) {
-      if (progress.at === 'note') return;
-      if (progress.at === 'labels') {
-        const share = progress.waiting === 0 ? 1 : progress.done / progress.waiting;
-        titles.get('labels')?.(`labels  ${bar(share)} ${count(progress.done)} of ${count(progress.waiting)}`);
-        if (progress.done >= progress.waiting) finish.get('labels')?.();
-        return;
-      }
-      const { report } = progress;
-      titles.get(report.stream)?.(streamLine(report, firstSeen, Date.now() - started));
-      if (report.status === 'running') return;
-      const ok = report.status === 'succeeded' || report.status === 'skipped';
-      finish.get(report.stream)?.(ok ? undefined : new Error(report.error?.message ?? report.status));
+      if (progress.at === 'note') return note(progress.message);
+      const name = progress.at === 'labels' ? LABELS : progress.report.stream;
+      const line = lines.get(name);
+      if (line === undefined) return;
+      line.task.title =
+        progress.at === 'labels'
+          ? labelLine(progress.done, progress.waiting)
+          : streamLine(progress.report, since, Date.now() - startedMs);
+      if (!isLast(progress)) return;
+      const failed = progress.at === 'stream' && !/^(succeeded|skipped)$/.test(progress.report.status);
+      if (failed) line.reject(new Error(progress.report.status));
+      else line.resolve();
     },
     async end() {
-      for (const done of finish.values()) done();
-      await running;
+      for (const { resolve } of lines.values()) resolve();
+      await drawn;
+      process.off('exit', restore);
+      divertNotes(undefined);
     },
   };
 }
 
-function streamLine(report: StreamReport, firstSeen: Map<string, number>, elapsedMs: number): string {
-  const rate = elapsedMs > 1000 ? `, ${count(Math.round((report.read / elapsedMs) * 1000))} a second` : '';
-  const waited =
-    report.http.waitMs > 1000
-      ? `, waited ${Math.round(report.http.waitMs / 1000)} s for the vendor's limit`
-      : '';
-  const rejected = report.rejected > 0 ? `, ${count(report.rejected)} rejected` : '';
-  const numbers = `${count(report.read)} read, ${count(report.loaded)} loaded${rejected}${rate}${waited}`;
-  if (report.status === 'skipped') return `${report.stream}  not available on this account`;
-  if (report.status !== 'running') return `${report.stream}  ${numbers}`;
-  return `${report.stream}  ${bar(share(report, firstSeen))} ${numbers}${report.caughtUpTo === null ? '' : `, at ${report.caughtUpTo.slice(0, 10)}`}`;
+const LABELS = 'labels';
+const NOTES = 'notes';
+
+interface Line {
+  readonly task: { title: string | undefined; output: string };
+  resolve(): void;
+  reject(error: Error): void;
 }
 
-/** How far: by the vendor's own count where there is one, else by how far in time the stream has come. */
-function share(report: StreamReport, firstSeen: Map<string, number>): number | undefined {
-  if (report.expected !== null && report.expected > 0) return report.read / report.expected;
+function labelLine(done: number, waiting: number): string {
+  return `${LABELS}  ${done < waiting ? bar(done / waiting) : ''}${count(done)} of ${count(waiting)}`;
+}
+
+function streamLine(report: StreamReport, since: Map<string, number>, elapsedMs: number): string {
+  const { stream, status, read, loaded, rejected, http, caughtUpTo } = report;
+  if (status === 'skipped') return `${stream}  skipped: not available on this account`;
+  const parts = [`${count(read)} read`, `${count(loaded)} loaded`];
+  if (rejected > 0) parts.push(`${count(rejected)} rejected`);
+  if (status === 'running' && elapsedMs > 2000)
+    parts.push(`${count(Math.round((read / elapsedMs) * 1000))}/s`);
+  if (http.waitMs > 1000) parts.push(`waited ${duration(http.waitMs)} for the vendor`);
+  if (status !== 'running')
+    return `${stream}  ${status === 'succeeded' ? '' : `${status}; `}${parts.join(', ')}`;
+  if (caughtUpTo !== null) parts.push(`at ${caughtUpTo.slice(0, 10)}`);
+  return `${stream}  ${bar(shareDone(report, since))}${parts.join(', ')}`;
+}
+
+/** How far: by the vendor's count where that is ahead of us, else by how far in time the stream has come since it began. */
+function shareDone(report: StreamReport, since: Map<string, number>): number | undefined {
+  if (report.expected !== null && report.expected > report.read) return report.read / report.expected;
   if (report.caughtUpTo === null) return undefined;
   const at = Date.parse(report.caughtUpTo);
-  const first = firstSeen.get(report.stream) ?? at;
-  firstSeen.set(report.stream, first);
+  const first = since.get(report.stream) ?? at;
+  since.set(report.stream, first);
   return (at - first) / Math.max(1, Date.now() - first);
 }
 
 function bar(share: number | undefined): string {
   if (share === undefined) return '';
-  const full = Math.max(0, Math.min(20, Math.round(share * 20)));
-  return `${'█'.repeat(full)}${'░'.repeat(20 - full)} ${Math.min(100, Math.floor(share * 100))} %`;
+  const done = Math.max(0, Math.min(1, share));
+  const full = Math.round(done * 12);
+  return `${'█'.repeat(full)}${'░'.repeat(12 - full)} ${Math.floor(done * 100)} %  `;
 }

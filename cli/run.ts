@@ -2,20 +2,14 @@
 
 import { drySink, dryState } from '../core/dry-run.ts';
 import { runPipeline } from '../core/engine.ts';
-import { PipelineError } from '../core/errors.ts';
-import type { LabelCounts, RunRecord, RunStatus } from '../core/types.ts';
+import { asPipelineError, PipelineError } from '../core/errors.ts';
+import type { LabelCounts, Pipeline, RunRecord, RunStatus, Window } from '../core/types.ts';
+import { parseInstant, parseNames, parseText } from './arguments.ts';
 import { count, duration, note, paint, print, printJson } from './output.ts';
+import { loadPipelines, pipelineNames } from './pipelines.ts';
 import { createProgress } from './progress.ts';
-import {
-  loadPipelines,
-  parseInstant,
-  parseNames,
-  pipelineNames,
-  refuseDemoHome,
-  requireSettings,
-  type Session,
-  withSession,
-} from './session.ts';
+import { type Session, withSession } from './session.ts';
+import { refuseDemoHome, requireSettings } from './settings.ts';
 import type { Action } from './verbs.ts';
 
 const EXIT: Record<RunStatus, number> = {
@@ -35,82 +29,135 @@ export const run: Action = async (args, options) => {
       hint: `Name one (${pipelineNames().join(', ')}), or run all with --all.`,
     });
   }
-  const since = parseInstant('--since', options['since']);
-  const until = parseInstant('--until', options['until']);
-  if (since !== undefined && until !== undefined && since >= until) {
-    throw new PipelineError('config', 'usage.empty_window', '--until must be later than --since.');
-  }
-  if (since === undefined && until !== undefined) {
-    throw new PipelineError('config', 'usage.no_since', '--until needs --since.', {
-      hint: 'Name both ends of the window.',
-    });
-  }
-  if (since !== undefined && since.getTime() > Date.now()) {
-    throw new PipelineError(
-      'config',
-      'usage.future',
-      `--since ${String(options['since'])} lies in the future.`,
-    );
-  }
+  const window = parseWindow(options['since'], options['until']);
   const pipelines = await loadPipelines(names);
+  const known = [...new Set(pipelines.flatMap(({ source }) => source.streams.map(({ name }) => name)))];
+  const streams = parseNames('--streams', options['streams'], 'stream', known);
   requireSettings(pipelines, process.env);
-  const dryRun = options['dryRun'] === true;
-  const streams = parseNames(options['streams']);
+  const [dryRun, json] = [options['dryRun'] === true, options['json'] === true];
 
-  return withSession({ to: options['to'] as string | undefined, readOnly: dryRun }, async (session) => {
+  return withSession({ to: parseText(options['to']), readOnly: dryRun }, async (session) => {
     refuseDemoHome(session.settings);
     const records: RunRecord[] = [];
     for (const pipeline of pipelines) {
       if (session.signal.aborted) break;
-      const progress = await createProgress(pipeline, options['json'] === true);
       try {
-        const state = await session.state();
-        records.push(
-          await runPipeline({
-            pipeline,
-            io: session.io,
-            state: dryRun ? dryState(state) : state,
-            sink: dryRun
-              ? drySink(session.settings.warehouseUrl, await state.bookmarks())
-              : await session.sink(),
-            owner: session.owner(),
-            signal: session.signal,
-            leaseTtlMs: session.settings.leaseTtlMs,
-            labels: options['labels'] !== false && !dryRun,
-            ...(streams === undefined ? {} : { streams }),
-            ...(since === undefined ? {} : { window: { since, ...(until === undefined ? {} : { until }) } }),
-            onProgress: progress.show,
-          }),
-        );
-      } finally {
-        await progress.end();
+        const labels = options['labels'] !== false;
+        records.push(await runOne(session, pipeline, { dryRun, json, labels, streams, window }));
+      } catch (thrown) {
+        // One pipeline that cannot even start does not keep the others from running.
+        if (pipelines.length === 1) throw thrown;
+        records.push(notStarted(session, pipeline, thrown));
       }
     }
-    return report(records, options['json'] === true, dryRun, session);
+    return report(records, { json, dryRun, interrupted: session.signal.aborted });
   });
 };
 
-/** Prints the result and returns the exit code: the worst of all pipelines. */
-export function report(
-  records: readonly RunRecord[],
-  json: boolean,
-  dryRun: boolean,
+async function runOne(
   session: Session,
+  pipeline: Pipeline,
+  options: {
+    readonly dryRun: boolean;
+    readonly json: boolean;
+    readonly labels: boolean;
+    readonly streams: readonly string[] | undefined;
+    readonly window: Window | undefined;
+  },
+): Promise<RunRecord> {
+  const { dryRun, json, labels, streams, window } = options;
+  const [state, sink] = [await session.state(), await session.sink()];
+  const shown = pipeline.source.streams.map(({ name }) => name).filter((n) => streams?.includes(n) ?? true);
+  const progress = await createProgress(pipeline.name, shown, json);
+  try {
+    return await runPipeline({
+      pipeline,
+      io: session.io,
+      state: dryRun ? dryState(state) : state,
+      sink: dryRun ? drySink(sink) : sink,
+      owner: session.owner(),
+      signal: session.signal,
+      leaseTtlMs: session.settings.leaseTtlMs,
+      labels: labels && !dryRun,
+      ...(streams === undefined ? {} : { streams: shown }),
+      ...(window === undefined ? {} : { window }),
+      onProgress: progress.show,
+    });
+  } finally {
+    await progress.end();
+  }
+}
+
+/** Undefined without --since: the live lanes. */
+function parseWindow(from: unknown, to: unknown): Window | undefined {
+  const [since, until] = [parseInstant('--since', from), parseInstant('--until', to)];
+  if (since === undefined && until === undefined) return undefined;
+  if (since === undefined) {
+    throw new PipelineError('config', 'usage.no_since', '--until needs --since.', {
+      hint: 'Name both ends of the window.',
+    });
+  }
+  if (since.getTime() > Date.now()) {
+    throw new PipelineError('config', 'usage.future', `--since ${String(from)} lies in the future.`);
+  }
+  if (until === undefined) return { since };
+  if (since >= until) {
+    throw new PipelineError(
+      'config',
+      'usage.empty_window',
+      `--until ${String(to)} is not later than --since ${String(from)}.`,
+    );
+  }
+  return { since, until };
+}
+
+/** What is told of a pipeline that threw before its run began; nothing of it is in the state. */
+function notStarted(session: Session, pipeline: Pipeline, thrown: unknown): RunRecord {
+  const { kind, code, message, hint } = asPipelineError(thrown);
+  const now = new Date().toISOString();
+  return {
+    runId: '',
+    pipeline: pipeline.name,
+    lane: 'live',
+    status: code === 'lane.busy' ? 'busy' : 'failed',
+    sink: '',
+    startedAt: now,
+    endedAt: now,
+    owner: session.owner(),
+    streams: [],
+    labels: {},
+    costUsd: 0,
+    error: { kind, code, message, hint: hint ?? null },
+  };
+}
+
+/** Prints the result and returns the exit code: the worst of all pipelines. */
+function report(
+  records: readonly RunRecord[],
+  {
+    json,
+    dryRun,
+    interrupted,
+  }: { readonly json: boolean; readonly dryRun: boolean; readonly interrupted: boolean },
 ): number {
-  const status = worst(records.map((record) => record.status));
+  const status = interrupted ? 'interrupted' : overall(records.map((record) => record.status));
   if (json) printJson(resultOf(records, status));
   else for (const record of records) printRecord(record, dryRun);
-  if (!json && !dryRun && status !== 'succeeded')
-    note(`Why and what to do: pipeline explain ${records.at(-1)?.runId ?? 'last'}`);
-  if (session.signal.aborted) return 130;
-  const misconfigured = records.some(
-    (r) => r.status === 'failed' && r.streams.every((s) => s.error?.kind === 'config'),
+  const bad = records.find((record) => record.status !== 'succeeded' && record.runId !== '');
+  if (!json && !dryRun && bad !== undefined) note(`Why, and what to do: pipeline explain ${bad.runId}`);
+  return exitCode(records, status);
+}
+
+/** Where every failure is one of configuration, a retry is useless, and the exit code says so. */
+export function exitCode(records: readonly RunRecord[], status: RunStatus): number {
+  const misconfigured = records.every((record) =>
+    [...record.streams, record].every(({ error }) => error === null || error.kind === 'config'),
   );
-  return misconfigured ? 2 : EXIT[status];
+  return status === 'failed' && misconfigured ? 2 : EXIT[status];
 }
 
 /** The form that other programs rely on. */
-export function resultOf(records: readonly RunRecord[], status: RunStatus): unknown {
+export function resultOf(records: readonly RunRecord[], status: RunStatus): object {
   const labels: { [status: string]: number } = {};
   for (const record of records) {
     for (const [name, n] of Object.entries(record.labels)) labels[name] = (labels[name] ?? 0) + n;
@@ -141,30 +188,49 @@ export function resultOf(records: readonly RunRecord[], status: RunStatus): unkn
   };
 }
 
-/** Failed only when all failed; one that failed beside others that did not makes the whole partial. */
-function worst(statuses: readonly RunStatus[]): RunStatus {
-  if (statuses.length === 0 || statuses.includes('interrupted')) return 'interrupted';
-  if (statuses.every((status) => status === 'failed')) return 'failed';
-  return statuses.every((status) => status === 'succeeded') ? 'succeeded' : 'partial';
+/** The one that all share; partial where they differ. */
+export function overall(statuses: readonly RunStatus[]): RunStatus {
+  const [first] = statuses;
+  if (first === undefined || statuses.includes('interrupted')) return 'interrupted';
+  return statuses.every((status) => status === first) ? first : 'partial';
 }
 
 function printRecord(record: RunRecord, dryRun: boolean): void {
-  const sum = (of: (s: RunRecord['streams'][number]) => number): number =>
-    record.streams.reduce((total, s) => total + of(s), 0);
   const colour = record.status === 'succeeded' ? '32' : record.status === 'failed' ? '31' : '33';
-  const took = duration(Date.parse(record.endedAt ?? record.startedAt) - Date.parse(record.startedAt));
-  const verb = dryRun ? 'would load' : 'loaded';
+  const end = dryRun ? 'Nothing was written.' : record.runId === '' ? '' : `Run ${record.runId}.`;
   print(
-    `${paint(colour, record.status)}  ${record.pipeline} (${record.lane}): ${verb} ${count(sum((s) => s.loaded))}, deleted ${count(sum((s) => s.deleted))}, ` +
-      `rejected ${count(sum((s) => s.rejected))} of ${count(sum((s) => s.read))} records in ${took}${dryRun ? '; nothing was written' : `; run ${record.runId}`}`,
+    `${paint(colour, record.status)}  ${record.pipeline} (${record.lane}) in ${took(record)}. ${end}`.trimEnd(),
   );
+  if (record.streams.length > 0) print(`  ${totals(record, dryRun ? 'would be loaded' : 'loaded')}`);
   for (const s of record.streams) {
-    if (s.status === 'succeeded') continue;
-    print(`  ${s.stream}: ${s.status}${s.error === null ? '' : `. ${s.error.message}`}`);
+    if (s.status === 'succeeded' || s.status === 'interrupted') continue;
+    print(`  ${s.stream}: ${s.status}${s.error === null ? '.' : `. ${s.error.message}`}`);
   }
-  if (record.error !== null) print(`  ${record.error.message}`);
+  if (record.error !== null)
+    print(`  ${record.error.message}${record.error.hint === null ? '' : ` ${record.error.hint}`}`);
   const labels = labelText(record.labels, record.costUsd);
   if (labels !== '') print(`  labels: ${labels}`);
+}
+
+/** `8.9 s` */
+export function took({ startedAt, endedAt }: RunRecord): string {
+  return duration(Date.parse(endedAt ?? startedAt) - Date.parse(startedAt));
+}
+
+/** `4,914 records read, 4,890 loaded, 21 deleted, 0 rejected; 35 requests.` */
+export function totals({ streams }: RunRecord, loaded = 'loaded'): string {
+  const sum = (of: (s: RunRecord['streams'][number]) => number): number =>
+    streams.reduce((total, s) => total + of(s), 0);
+  return (
+    `${count(
+      sum((s) => s.read),
+      'record',
+    )} read, ${count(sum((s) => s.loaded))} ${loaded}, ${count(sum((s) => s.deleted))} deleted, ` +
+    `${count(sum((s) => s.rejected))} rejected; ${count(
+      sum((s) => s.http.requests),
+      'request',
+    )}.`
+  );
 }
 
 /** `398 labelled (12 from the cache), 2 refused; 0.0123 USD` */

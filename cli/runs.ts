@@ -2,9 +2,11 @@
 
 import { PipelineError } from '../core/errors.ts';
 import type { RunRecord, State } from '../core/types.ts';
-import { cell, count, duration, note, print, printJson, printTable } from './output.ts';
+import { parseCount } from './arguments.ts';
+import { cell, count, duration, note, print, printJson } from './output.ts';
 import { labelText } from './run.ts';
-import { parseCount, withSession } from './session.ts';
+import { withSession } from './session.ts';
+import { printTable } from './table.ts';
 import type { Action } from './verbs.ts';
 
 export const runs: Action = async (args, options) => {
@@ -49,7 +51,7 @@ function asRow(record: RunRecord): { readonly [column: string]: string | number 
 export const logs: Action = async (args, options) =>
   withSession({ readOnly: true }, async (session) => {
     const state = await session.state();
-    const record = await findRun(state, String(args[0]));
+    const record = await findRun(state, String(args[0] ?? 'last'));
     const events = await state.events(record.runId);
     if (options['json'] === true) {
       for (const event of events) printJson(event);

@@ -2,9 +2,10 @@
 
 import { once } from 'node:events';
 import { PipelineError } from '../core/errors.ts';
-import { print, printJson, printTable } from './output.ts';
-import { parseCount } from './session.ts';
+import { parseCount } from './arguments.ts';
+import { print, printJson } from './output.ts';
 import { STAND_INS } from './stand-ins.ts';
+import { printTable } from './table.ts';
 import type { Action } from './verbs.ts';
 
 export const sandbox: Action = async (args, options) => {
@@ -21,14 +22,23 @@ export const sandbox: Action = async (args, options) => {
       hint: `There are: ${Object.keys(STAND_INS).join(', ')}.`,
     });
   }
-  const server = await found.start({
-    port: parseCount('--port', options['port'], 0, 0),
-    seed: parseCount('--seed', options['seed'], 1, 0),
-    tickets: parseCount('--tickets', options['tickets'], 400),
+  const port = parseCount('--port', options['port'], 0, { least: 0, most: 65_535 });
+  const seed = parseCount('--seed', options['seed'], 1, { least: 0 });
+  const tickets = parseCount('--tickets', options['tickets'], 400, { most: 1_000_000 });
+  const server = await found.start({ port, seed, tickets }).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'EADDRINUSE' && thrown.code !== 'EACCES') throw thrown;
+    throw new PipelineError(
+      'config',
+      'sandbox.port',
+      `Port ${port} cannot be listened on (${thrown.code}).`,
+      {
+        hint: 'Choose another one with --port, or none for any that is free.',
+      },
+    );
   });
   if (options['json'] === true) printJson({ vendor, url: server.url, settings: server.settings });
   else {
-    print(`The stand-in for ${vendor} listens at ${server.url}. In another terminal:\n`);
+    print(`A stand-in for ${vendor} listens at ${server.url}. In another terminal:\n`);
     for (const [name, value] of Object.entries(server.settings)) print(`  export ${name}=${value}`);
     print(`\nFaults on demand: PUT ${server.url}/__sandbox/faults (docs/sandbox.md). Ctrl-C stops it.`);
   }

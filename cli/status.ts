@@ -1,8 +1,9 @@
 // `pipeline status`: how each stream stands, from the state alone, so that it answers also while a load holds the warehouse.
 
 import type { RunRecord, StreamReport } from '../core/types.ts';
-import { count, duration, note, print, printJson, printTable } from './output.ts';
+import { count, duration, note, print, printJson } from './output.ts';
 import { withSession } from './session.ts';
+import { printTable } from './table.ts';
 import type { Action } from './verbs.ts';
 
 export const status: Action = async (_args, options) =>
@@ -17,7 +18,7 @@ export const status: Action = async (_args, options) =>
     const last = lastReports(runs);
     const running = new Set(leases.filter(({ live }) => live).map(({ lane }) => lane));
     const lanes = [...new Set([...bookmarks.map(({ lane }) => lane), ...last.keys(), ...running])]
-      .filter((lane) => !lane.endsWith('/labels'))
+      .filter((lane) => !/\/(labels|replay)$/.test(lane))
       .sort();
     const rows = lanes.map((lane) => {
       const found = last.get(lane);
@@ -62,9 +63,10 @@ export const status: Action = async (_args, options) =>
       `Labels today: ${spend.spentUsd.toFixed(4)} USD spent${spend.reservedUsd > 0 ? `, ${spend.reservedUsd.toFixed(4)} reserved` : ''} (UTC day).`,
     );
     const bad = rows.find(({ status: s }) => s === 'failed' || s === 'partial');
-    if (bad !== undefined) print(`${bad.lane} did not go well: pipeline explain ${bad.runId}`);
+    if (bad !== undefined)
+      print(`${bad.lane} did not go well. Why, and what to do: pipeline explain ${bad.runId}`);
     const rejects = rows.reduce((sum, row) => sum + row.rejectsWaiting, 0);
-    if (rejects > 0) print(`${count(rejects)} records were set aside: pipeline rejects list`);
+    if (rejects > 0) print(`Set aside: ${count(rejects, 'record')}. See pipeline rejects list`);
     return 0;
   });
 

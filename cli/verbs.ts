@@ -10,7 +10,7 @@ export interface Verb {
   readonly usage: string;
   readonly does: string;
   readonly options?: readonly (readonly [flags: string, text: string])[];
-  readonly examples?: readonly string[];
+  readonly examples: readonly string[];
   readonly verbs?: readonly Verb[];
   readonly load?: () => Promise<Action>;
 }
@@ -96,13 +96,13 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./runs.ts')).runs,
   },
   {
-    usage: 'logs <run>',
+    usage: 'logs [run]',
     does: 'what happened in a run, in order; `last` is the newest run',
     examples: ['pipeline logs last'],
     load: async () => (await import('./runs.ts')).logs,
   },
   {
-    usage: 'explain <run>',
+    usage: 'explain [run]',
     does: 'why a run ended as it did, in plain words, and what to do next; `last` is the newest run',
     examples: ['pipeline explain last'],
     load: async () => (await import('./explain.ts')).explain,

@@ -80,9 +80,11 @@ function dryLoad(start: LoadStart): Awaited<ReturnType<Sink['begin']>> {
   const tables: { [table: string]: { rows: number; tombstones: number } } = {};
   return {
     async write({ table, rows, tombstones }) {
-      const counts = (tables[table] ??= { rows: 0, tombstones: 0 });
-      counts.rows += rows.length;
-      counts.tombstones += tombstones?.length ?? 0;
+      const before = tables[table] ?? { rows: 0, tombstones: 0 };
+      tables[table] = {
+        rows: before.rows + rows.length,
+        tombstones: before.tombstones + (tombstones?.length ?? 0),
+      };
     },
     async commit() {
       return { loadId: start.loadId, committedAt: new Date().toISOString(), tables, repeated: false };

@@ -111,7 +111,7 @@ export async function runLane(run: LaneRun): Promise<StreamReport> {
     feedback: tally.feedback,
     pages: tally.pages,
     loads: tally.loads,
-    http: { ...context.metrics },
+    http: { ...context.metrics, waitMs: Math.round(context.metrics.waitMs) },
     durationMs: Math.round(io.clock.monotonicMs() - startedMs),
     caughtUpTo: tally.caughtUpTo,
     error,
@@ -142,12 +142,15 @@ export async function runLane(run: LaneRun): Promise<StreamReport> {
 }
 
 /** Declares the tables and pins the names of their custom columns; a name that another process pinned meanwhile wins. */
-async function describeTables(run: LaneRun, context: StreamContext): Promise<readonly Table[]> {
+export async function describeTables(
+  { stream, pins, state }: Pick<LaneRun, 'stream' | 'pins' | 'state'>,
+  context: StreamContext,
+): Promise<readonly Table[]> {
   for (;;) {
-    const tables = await run.stream.tables(context);
-    const added = run.pins.added();
+    const tables = await stream.tables(context);
+    const added = pins.added();
     if (added.length === 0) return tables;
-    if (!run.pins.adopt(await run.state.pinColumns(added))) return tables;
+    if (!pins.adopt(await state.pinColumns(added))) return tables;
   }
 }
 
@@ -172,7 +175,8 @@ async function readToEnd(
   let durable: Json | undefined = from.because === 'bookmark' ? from.checkpoint : undefined;
   let load: Load | undefined;
   let loadId = '';
-  let pending: Page | undefined;
+  // Only the checkpoint: a page that waits here would stay in memory beside the next two.
+  let pending: Pick<Page, 'checkpoint'> | undefined;
   let openedMs = 0;
   let openedBytes = 0;
 
@@ -259,7 +263,7 @@ async function readToEnd(
       tally.page(rows[main] ?? [], deletes[main] ?? [], page.expected);
       tally.feedback += words.rows.length;
       if (page.caughtUpTo !== undefined) tally.caughtUpTo = page.caughtUpTo;
-      pending = page;
+      pending = { checkpoint: page.checkpoint };
       const full =
         tally.stagedRows >= size.rows ||
         context.metrics.bytes - openedBytes >= size.bytes ||

@@ -14,6 +14,7 @@ import { isGone, isVisible, type ProcessIdentity, thisProcess } from './process.
 interface Claim extends ProcessIdentity {
   /** What the process was asked to do: `run zendesk`. */
   readonly command: string;
+  readonly since: string;
 }
 
 const PREFIX = 'state.lock-';
@@ -22,8 +23,30 @@ const HEARTBEAT_MS = 10_000;
 const SILENT_MS = 120_000;
 const ATTEMPTS = 4;
 
-/** Resolves with the function that gives the directory back. Throws transient `state.locked` while another process has it. */
+/**
+ * Resolves with the function that gives the directory back. Throws transient `state.locked` while another process has it,
+ * config `state.home_unusable` where no directory can be.
+ */
 export async function lockDirectory(home: string): Promise<() => Promise<void>> {
+  return claim(home).catch((cause: unknown) => unusable(home, cause));
+}
+
+/** Throws `state.locked` when another living process has the directory; takes nothing. */
+export async function requireUnlocked(home: string): Promise<void> {
+  const rival = await findRival(home, undefined).catch((cause: unknown) => unusable(home, cause));
+  if (rival !== undefined) throw locked(home, rival);
+}
+
+function unusable(home: string, cause: unknown): never {
+  if (cause instanceof PipelineError) throw cause;
+  const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  throw new PipelineError('config', 'state.home_unusable', `The directory ${home} cannot be used${why}.`, {
+    hint: 'It must be a directory in which this user may write, on a disk with room.',
+    cause,
+  });
+}
+
+async function claim(home: string): Promise<() => Promise<void>> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   const mine = PREFIX + randomBytes(8).toString('hex');
   const path = join(home, mine);
@@ -47,12 +70,6 @@ export async function lockDirectory(home: string): Promise<() => Promise<void>> 
   };
 }
 
-/** Throws `state.locked` when another living process has the directory; takes nothing. */
-export async function requireUnlocked(home: string): Promise<void> {
-  const rival = await findRival(home, undefined);
-  if (rival !== undefined) throw locked(home, rival);
-}
-
 /** Complete as soon as it can be seen. */
 async function writeClaim(home: string, path: string): Promise<void> {
   const draft = join(home, `state.claim-${randomBytes(8).toString('hex')}`);
@@ -60,7 +77,8 @@ async function writeClaim(home: string, path: string): Promise<void> {
   const end = words.findIndex((word) => !/^[\w./-]+$/.test(word) || word.startsWith('-'));
   // Only the leading plain words: what follows an option may be a URL with a password in it.
   const command = words.slice(0, end === -1 ? 4 : Math.min(end, 4)).join(' ');
-  await writeFile(draft, JSON.stringify({ ...thisProcess(), command } satisfies Claim), {
+  const since = new Date(Date.now() - process.uptime() * 1000).toISOString();
+  await writeFile(draft, JSON.stringify({ ...thisProcess(), command, since } satisfies Claim), {
     flag: 'wx',
     mode: 0o600,
   });
@@ -85,9 +103,9 @@ async function readClaim(path: string): Promise<Claim | undefined> {
   const text = await readFile(path, 'utf8').catch(unlessMissing);
   if (text === undefined) return undefined;
   try {
-    const { host, pid, processStartedAt, command }: Partial<Claim> = JSON.parse(text) ?? {};
+    const { host, pid, processStartedAt, command, since }: Partial<Claim> = JSON.parse(text) ?? {};
     if (typeof host === 'string' && typeof pid === 'number' && typeof processStartedAt === 'string') {
-      return { host, pid, processStartedAt, command: String(command) };
+      return { host, pid, processStartedAt, command: String(command), since: String(since) };
     }
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
@@ -117,7 +135,7 @@ function locked(home: string, rival: Claim): PipelineError {
   return new PipelineError(
     'transient',
     'state.locked',
-    `The state in ${join(home, 'state')} is in use by ${who}${where}.`,
+    `The state in ${join(home, 'state')} is in use by ${who}${where} since ${rival.since.slice(0, 19)}Z.`,
     {
       hint: 'Wait until it ends. With STATE_URL=postgres://… any number of processes share one state.',
     },

@@ -36,8 +36,9 @@ export async function openState(options: StateOptions): Promise<State> {
     await requireUnlocked(options.home);
     return emptyState();
   }
-  const { pgliteBackend, pgliteLocked } = await import('./pglite.ts');
-  return over(await pgliteBackend(options.home), pgliteLocked(), options);
+  const { pgliteBackend, pgliteCopy, pgliteLocked } = await import('./pglite.ts');
+  const backend = looksOnly ? await pgliteCopy(options.home) : await pgliteBackend(options.home);
+  return over(backend, pgliteLocked(), options);
 }
 
 async function over(backend: Backend, locked: SecretStore['locked'], options: StateOptions): Promise<State> {

@@ -5,7 +5,7 @@
 
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, readdir, rename, rm } from 'node:fs/promises';
+import { access, cp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -17,25 +17,52 @@ import { lockDirectory } from './directory-lock.ts';
 import { type Mutex, mutex } from './mutex.ts';
 
 const DRAFT = 'state.new-';
+const COPY = 'state.look-';
+const DAY_MS = 86_400_000;
 
 /** Locks the directory, makes it when it is new, and opens it. Closing gives the lock back. */
 export async function pgliteBackend(home: string): Promise<Backend> {
-  const unlock = await lockDirectory(home).catch((cause: unknown) => {
-    if (cause instanceof PipelineError) throw cause;
-    const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    throw new PipelineError('config', 'state.home_unusable', `The directory ${home} cannot be used${why}.`, {
-      hint: 'It must be a directory in which this user may write, on a disk with room.',
-      cause,
-    });
-  });
+  const unlock = await lockDirectory(home);
   try {
     const directory = join(home, 'state');
+    await sweepCopies(home);
     if (!(await exists(directory))) await create(home, directory);
     const database = await openDirectory(directory);
     return backendOver(database, `The state in ${directory}`, unlock);
   } catch (error) {
     await unlock();
     throw error;
+  }
+}
+
+/**
+ * For those who only look: a copy beside the original, gone with its last reader. Opening a data directory changes bytes in it,
+ * and keeps every other process out; this way nothing is changed, and a run may start while somebody looks.
+ */
+export async function pgliteCopy(home: string): Promise<Backend> {
+  const directory = join(home, 'state');
+  const copy = join(home, COPY + randomBytes(6).toString('hex'));
+  const remove = (): Promise<void> => rm(copy, { recursive: true, force: true });
+  try {
+    const unlock = await lockDirectory(home);
+    try {
+      await cp(directory, copy, { recursive: true });
+    } finally {
+      await unlock();
+    }
+    return backendOver(await openDirectory(copy, directory), `The state in ${directory}`, remove);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** What a killed reader left behind; a day is longer than any reader looks. Called with the directory locked. */
+async function sweepCopies(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    if (!name.startsWith(COPY)) continue;
+    const { mtimeMs } = await stat(join(home, name));
+    if (Date.now() - mtimeMs > DAY_MS) await rm(join(home, name), { recursive: true, force: true });
   }
 }
 
@@ -76,11 +103,12 @@ export function pgliteLocked(): SecretStore['locked'] {
   };
 }
 
-async function openDirectory(directory: string): Promise<PGlite> {
+/** `place` is what an error names. */
+async function openDirectory(directory: string, place = directory): Promise<PGlite> {
   try {
     return await PGlite.create({ dataDir: directory, parsers: { ...PARSERS } });
   } catch (cause) {
-    throw new PipelineError('config', 'state.unreadable', `The state in ${directory} does not open.`, {
+    throw new PipelineError('config', 'state.unreadable', `The state in ${place} does not open.`, {
       hint: 'It is damaged, or of another major version. Move the folder aside; then `pipeline state import` an export, or `pipeline state recover` from the warehouse.',
       cause,
     });

@@ -8,6 +8,11 @@ import { classify } from './errors.ts';
 
 const POOL_SIZE = 6;
 const CONNECT_TIMEOUT_MS = 15_000;
+/**
+ * A runner that freezes inside a transaction must not keep its lanes from its successor for ever: the server ends it after a
+ * quarter of a minute, unless the URL or the server names another time. Set once connected, because poolers refuse it in the URL.
+ */
+const SETUP = `select set_config('idle_in_transaction_session_timeout', '15s', false) where current_setting('idle_in_transaction_session_timeout') = '0'`;
 
 /** Connects when it is first asked to. Throws config `state.bad_url` for what is no postgres:// URL. */
 export function postgresBackend(url: string): Backend {
@@ -22,10 +27,18 @@ export function postgresBackend(url: string): Backend {
   });
   // An idle connection that breaks is dropped by the pool; whoever asks next gets a new one, or the error.
   pool.on('error', () => undefined);
+  const prepared = new WeakSet<pg.PoolClient>();
   return {
     place,
     async connect() {
       const client = await pool.connect();
+      if (!prepared.has(client)) {
+        await client.query(SETUP).catch((thrown: unknown) => {
+          client.release(true);
+          throw thrown;
+        });
+        prepared.add(client);
+      }
       return {
         async query(text, values) {
           const { rows, rowCount } = await client.query(text, [...values]);

@@ -75,6 +75,8 @@ export function duckdbDatabase(path: string, memoryLimit: string): Database {
       memory_limit: memoryLimit,
       threads: String(Math.min(4, availableParallelism())),
       preserve_insertion_order: 'false',
+      // Each checkpoint writes the last row group anew: at the default of 16 MB that is after every load, and most of the work.
+      checkpoint_threshold: '256MB',
       // No statement may read or write other files or load code, whoever wrote it.
       enable_external_access: 'false',
       autoinstall_known_extensions: 'false',

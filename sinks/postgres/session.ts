@@ -17,12 +17,14 @@ export interface Sessions {
 
 /**
  * What every connection is told. Long texts are compressed with lz4 where the server knows it (PostgreSQL 14 and newer, by
- * build): it costs a fraction of pglz.
+ * build): it costs a fraction of pglz. A runner that freezes inside a transaction must not hold up its successor for ever:
+ * the server ends it after half a minute, unless the URL or the server names another time.
  */
 const SETUP = `SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 SET standard_conforming_strings = on;
-SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`;
+SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals);
+SELECT set_config('idle_in_transaction_session_timeout', '30s', false) WHERE current_setting('idle_in_transaction_session_timeout') = '0'`;
 
 /** The URL without its password, and without parameters that may hold one. */
 export function withoutPassword(url: string): string {

@@ -1,5 +1,6 @@
 // Whether a value fits its column, and the text in which every engine takes it: one rule for all sinks.
 
+import { PipelineError } from '../../core/errors.ts';
 import type { FieldType, Json } from '../../core/types.ts';
 
 const INTEGER = /^(?:0|-?[1-9]\d{0,18})$/;
@@ -26,11 +27,16 @@ function cleanDeep(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleanDeep(inner)]));
 }
 
-/** JSON text with the same hygiene inside its strings. */
+/** JSON text with the same hygiene inside its strings. Throws `row.too-deep` for thousands of levels: nothing can write those. */
 export function jsonText(value: Json): string {
-  const text = JSON.stringify(value);
-  // JSON.stringify writes NUL and lone surrogates as \u escapes, and hardly anything else: only then is a second pass due.
-  return text.includes('\\u') ? JSON.stringify(cleanDeep(value)) : text;
+  try {
+    const text = JSON.stringify(value);
+    // JSON.stringify writes NUL and lone surrogates as \u escapes, and hardly anything else: only then is a second pass due.
+    return text.includes('\\u') ? JSON.stringify(cleanDeep(value)) : text;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new PipelineError('data', 'row.too-deep', 'A value is nested too deeply to be written as JSON.');
+  }
 }
 
 /** Any value as the text that the variant column keeps. */
@@ -114,8 +120,8 @@ function fitInstant(text: string): string | undefined {
   const utc = new Date(
     Date.parse(`${text.slice(0, 19)}Z`) - (zone.startsWith('-') ? -1 : 1) * offsetMinutes * 60_000,
   );
-  const shifted = utc.toISOString();
-  return shifted.length === 24 ? `${shifted.slice(0, 20)}${tail}` : undefined;
+  const inRange = utc.getUTCFullYear() >= 1 && utc.getUTCFullYear() <= 9999;
+  return inRange ? `${utc.toISOString().slice(0, 20)}${tail}` : undefined;
 }
 
 /** Microseconds since 1970 of an instant that `fitText` returned. */

@@ -343,7 +343,7 @@ describe('a dry run', () => {
     const runs = (await state.runs({ limit: 1000 })).length;
     const record = await runScripted({
       state: dryState(state),
-      sink: drySink('memory:', bookmarks),
+      sink: drySink(sink),
       streams: { [name]: script },
     });
     expect(record.streams[0]).toMatchObject({ status: 'succeeded', read: 1, loaded: 1 });

@@ -132,11 +132,11 @@ describe('parseJson', () => {
     expect(() => parseJson(text)).toThrow(SyntaxError);
   });
 
-  test('takes time that grows with the text and not faster, whatever is in it', () => {
+  test('reads long lists, long strings and long runs of backslashes in one pass', () => {
     const numbers = '9007199254740993,'.repeat(100_000);
     expect(parseJson(`[${numbers}0]`)).toHaveLength(100_001);
     expect(parseJson(`["${numbers}"]`)).toEqual([numbers]);
-    expect(parseJson(`["${'\\\\"'.repeat(200_000)}",9007199254740993]`)).toHaveLength(2);
+    expect(parseJson(`["${'\\\\\\"'.repeat(200_000)}",9007199254740993]`)).toHaveLength(2);
   });
 
   test('throws SyntaxError for a body that is cut anywhere', () => {

@@ -1,5 +1,6 @@
 // One account, one model, one warehouse and one state for crash tests, and the command that works on them.
 
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,7 +133,14 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
       open(async (sink) => [...(await differences(vendor.truth(), sink)), ...(await labelDifferences(sink))]),
     async brokenPromises() {
       const look = (from: string): Promise<readonly string[]> =>
-        openAt(from, async (sink, state) => brokenPromises(vendor.truth(), sink, await state.bookmarks()));
+        openAt(from, async (sink, state) => {
+          const bookmarks = await state.bookmarks();
+          if (engine === 'postgres' || existsSync(join(from, 'warehouse.duckdb')))
+            return brokenPromises(vendor.truth(), sink, bookmarks);
+          return bookmarks.map(
+            ({ lane }) => `the bookmark of ${lane} is ahead of a warehouse that does not exist`,
+          );
+        });
       if (engine === 'postgres') return look(home);
       const copy = await mkdtemp(join(tmpdir(), 'pipeline-crash-look-'));
       try {
@@ -148,7 +156,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     async close() {
       await vendor.close();
       await model.close();
-      await rm(cwd, { recursive: true, force: true });
+      await rm(cwd, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }

@@ -1,0 +1,48 @@
+// The pipelines of pipelines/, by name.
+
+import { readdirSync } from 'node:fs';
+import { PipelineError } from '../core/errors.ts';
+import type { Pipeline } from '../core/types.ts';
+
+const FOLDER = new URL('../pipelines/', import.meta.url);
+
+/** The names of all pipelines, from the files in pipelines/. */
+export function pipelineNames(): readonly string[] {
+  return readdirSync(FOLDER)
+    .filter((file) => /^[a-z][a-z0-9_]*\.ts$/.test(file))
+    .map((file) => file.slice(0, -3))
+    .sort();
+}
+
+/** Loads pipelines by name, each once. An unknown name is told with the ones that there are. */
+export async function loadPipelines(names: readonly string[]): Promise<readonly Pipeline[]> {
+  const known = pipelineNames();
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new PipelineError(
+      'config',
+      'pipeline.unknown',
+      `There is no pipeline ${unknown.map((name) => `“${name}”`).join(', ')}.`,
+      {
+        hint: `There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}. A new one is a file in pipelines/.`,
+      },
+    );
+  }
+  return Promise.all([...new Set(names)].map(loadPipeline));
+}
+
+/** The pipeline of this name; throws as `loadPipelines` does. */
+export async function onePipeline(name: string): Promise<Pipeline> {
+  const [pipeline] = await loadPipelines([name]);
+  if (pipeline === undefined)
+    throw new PipelineError('bug', 'pipeline.not_loaded', `${name} was not loaded.`);
+  return pipeline;
+}
+
+async function loadPipeline(name: string): Promise<Pipeline> {
+  const module = (await import(new URL(`${name}.ts`, FOLDER).href)) as { readonly default?: Pipeline };
+  if (module.default !== undefined) return module.default;
+  throw new PipelineError('config', 'pipeline.no_default', `pipelines/${name}.ts has no default export.`, {
+    hint: 'End it with `export default pipeline({ … })`.',
+  });
+}

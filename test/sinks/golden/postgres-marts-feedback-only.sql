@@ -1,0 +1,185 @@
+CREATE OR REPLACE VIEW "voc_feedback" AS
+SELECT
+  f."feedback_id" AS "feedback_id",
+  CAST(NULL AS text) AS "source",
+  CAST(NULL AS text) AS "kind",
+  CAST(NULL AS text) AS "record_id",
+  CAST(NULL AS text) AS "thread_id",
+  CAST(NULL AS text) AS "channel",
+  f."created_at" AS "created_at",
+  CAST(f."created_at" AT TIME ZONE 'UTC' AS DATE) AS "created_date",
+  CAST(NULL AS timestamptz) AS "updated_at",
+  CAST(NULL AS text) AS "language",
+  CAST(NULL AS text) AS "title",
+  coalesce(CAST(NULL AS text), f."text_original") AS "text",
+  CAST(NULL AS double precision) AS "rating",
+  CAST(NULL AS text) AS "label",
+  CAST(NULL AS double precision) AS "score",
+  CAST(NULL AS double precision) AS "confidence",
+  CAST(NULL AS jsonb) AS "topics",
+  CAST(NULL AS text) AS "urgency",
+  CAST(NULL AS text) AS "intent",
+  CAST(NULL AS text) AS "summary",
+  CASE WHEN coalesce(f."text_original", '') = '' THEN 'no_text' ELSE 'pending' END AS "label_status",
+  CAST(NULL AS text) AS "label_reason",
+  CAST(NULL AS text) AS "model",
+  CAST(NULL AS text) AS "customer_id",
+  CAST(NULL AS text) AS "customer_name",
+  CAST(NULL AS text) AS "customer_email",
+  CAST(NULL AS text) AS "organization_id",
+  CAST(NULL AS text) AS "organization_name"
+FROM "feedback" AS f
+WHERE f."author_role" = 'customer'
+  AND f."_deleted_at" IS NULL;
+
+COMMENT ON VIEW "voc_feedback" IS 'What customers said and what a model makes of it: one row an utterance, without what was deleted.';
+
+COMMENT ON COLUMN "voc_feedback"."feedback_id" IS 'The utterance: the same in every warehouse.';
+
+COMMENT ON COLUMN "voc_feedback"."source" IS 'The connector it came from.';
+
+COMMENT ON COLUMN "voc_feedback"."kind" IS 'ticket, comment, survey and so on.';
+
+COMMENT ON COLUMN "voc_feedback"."record_id" IS 'Id of the vendor record that holds the words.';
+
+COMMENT ON COLUMN "voc_feedback"."thread_id" IS 'Id of the conversation, such as the ticket.';
+
+COMMENT ON COLUMN "voc_feedback"."channel" IS 'email, web, chat, api and so on.';
+
+COMMENT ON COLUMN "voc_feedback"."created_at" IS 'When it was said.';
+
+COMMENT ON COLUMN "voc_feedback"."created_date" IS 'The day on which it was said, in UTC.';
+
+COMMENT ON COLUMN "voc_feedback"."updated_at" IS 'When it last changed.';
+
+COMMENT ON COLUMN "voc_feedback"."language" IS 'Language of the words.';
+
+COMMENT ON COLUMN "voc_feedback"."title" IS 'Subject line, as received.';
+
+COMMENT ON COLUMN "voc_feedback"."text" IS 'The words, ready to be read; the original stands in feedback.text_original.';
+
+COMMENT ON COLUMN "voc_feedback"."rating" IS 'The customer''s own rating, from -1 (bad) to 1 (good).';
+
+COMMENT ON COLUMN "voc_feedback"."label" IS 'positive, neutral, negative or mixed.';
+
+COMMENT ON COLUMN "voc_feedback"."score" IS 'From -1 (worst) to 1 (best).';
+
+COMMENT ON COLUMN "voc_feedback"."confidence" IS 'From 0 to 1, as the model states it.';
+
+COMMENT ON COLUMN "voc_feedback"."topics" IS 'What it is about, as a list.';
+
+COMMENT ON COLUMN "voc_feedback"."urgency" IS 'low, normal or high.';
+
+COMMENT ON COLUMN "voc_feedback"."intent" IS 'What the customer wants.';
+
+COMMENT ON COLUMN "voc_feedback"."summary" IS 'In one sentence, in the language of the text.';
+
+COMMENT ON COLUMN "voc_feedback"."label_status" IS 'labelled, offline, pending, refused, skipped_budget, failed, or no_text where there is nothing to label.';
+
+COMMENT ON COLUMN "voc_feedback"."label_reason" IS 'Why there is no label.';
+
+COMMENT ON COLUMN "voc_feedback"."model" IS 'The model that labelled it.';
+
+COMMENT ON COLUMN "voc_feedback"."customer_id" IS 'Vendor''s id of the customer.';
+
+COMMENT ON COLUMN "voc_feedback"."customer_name" IS 'The customer''s name.';
+
+COMMENT ON COLUMN "voc_feedback"."customer_email" IS 'The customer''s address.';
+
+COMMENT ON COLUMN "voc_feedback"."organization_id" IS 'Vendor''s id of the organization.';
+
+COMMENT ON COLUMN "voc_feedback"."organization_name" IS 'The organization''s name.';
+
+CREATE OR REPLACE VIEW "voc_sentiment_daily" AS
+SELECT
+  v."created_date" AS "created_date",
+  v."source" AS "source",
+  v."kind" AS "kind",
+  v."channel" AS "channel",
+  v."language" AS "language",
+  count(*) AS "n_feedback",
+  count(v."label") AS "n_labelled",
+  count(CASE WHEN v."label" = 'positive' THEN 1 END) AS "n_positive",
+  count(CASE WHEN v."label" = 'neutral' THEN 1 END) AS "n_neutral",
+  count(CASE WHEN v."label" = 'negative' THEN 1 END) AS "n_negative",
+  count(CASE WHEN v."label" = 'mixed' THEN 1 END) AS "n_mixed",
+  count(CASE WHEN v."label_status" = 'pending' THEN 1 END) AS "n_pending",
+  sum(v."score") AS "sum_score",
+  avg(v."score") AS "avg_score",
+  avg(v."rating") AS "avg_rating"
+FROM "voc_feedback" AS v
+GROUP BY v."created_date", v."source", v."kind", v."channel", v."language";
+
+COMMENT ON VIEW "voc_sentiment_daily" IS 'Counts and sums by day, source, kind, channel and language; they may be added up, the averages may not.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."created_date" IS 'The day, in UTC.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."source" IS 'The connector.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."kind" IS 'ticket, comment, survey and so on.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."channel" IS 'email, web, chat, api and so on.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."language" IS 'Language of the words.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."n_feedback" IS 'How many utterances.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."n_labelled" IS 'How many have a label.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."n_positive" IS 'How many were positive.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."n_neutral" IS 'How many were neutral.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."n_negative" IS 'How many were negative.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."n_mixed" IS 'How many were mixed.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."n_pending" IS 'How many still wait for a label.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."sum_score" IS 'Sum of the scores.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."avg_score" IS 'Average score of what is labelled.';
+
+COMMENT ON COLUMN "voc_sentiment_daily"."avg_rating" IS 'Average of the customers'' own ratings.';
+
+CREATE OR REPLACE VIEW "pipeline_freshness" AS
+SELECT
+  l."pipeline" AS "pipeline",
+  l."stream" AS "stream",
+  l."lane" AS "lane",
+  CAST(NULL AS text) AS "status",
+  CAST(NULL AS timestamptz) AS "checked_at",
+  CAST(NULL AS timestamptz) AS "succeeded_at",
+  CAST(NULL AS timestamptz) AS "caught_up_to",
+  CAST(EXTRACT(EPOCH FROM (now() - CAST(NULL AS timestamptz))) / 60 AS double precision) AS "minutes_behind",
+  l."committed_at" AS "last_load_at",
+  CAST(NULL AS bigint) AS "rows_loaded",
+  CAST(NULL AS bigint) AS "rows_rejected"
+FROM (
+  SELECT "lane", max("pipeline") AS "pipeline", max("stream") AS "stream", max("committed_at") AS "committed_at"
+  FROM "_pipeline_loads" GROUP BY "lane"
+) AS l;
+
+COMMENT ON VIEW "pipeline_freshness" IS 'How fresh each stream is: one row a lane.';
+
+COMMENT ON COLUMN "pipeline_freshness"."pipeline" IS 'The pipeline.';
+
+COMMENT ON COLUMN "pipeline_freshness"."stream" IS 'The stream.';
+
+COMMENT ON COLUMN "pipeline_freshness"."lane" IS 'Pipeline and stream, with the window of a backfill.';
+
+COMMENT ON COLUMN "pipeline_freshness"."status" IS 'How its last run ended.';
+
+COMMENT ON COLUMN "pipeline_freshness"."checked_at" IS 'When its last run ended.';
+
+COMMENT ON COLUMN "pipeline_freshness"."succeeded_at" IS 'When it last caught up completely.';
+
+COMMENT ON COLUMN "pipeline_freshness"."caught_up_to" IS 'The newest instant of change that is covered.';
+
+COMMENT ON COLUMN "pipeline_freshness"."minutes_behind" IS 'Minutes since that instant.';
+
+COMMENT ON COLUMN "pipeline_freshness"."last_load_at" IS 'When rows last arrived.';
+
+COMMENT ON COLUMN "pipeline_freshness"."rows_loaded" IS 'Records loaded by the last run.';
+
+COMMENT ON COLUMN "pipeline_freshness"."rows_rejected" IS 'Records set aside by the last run.';
