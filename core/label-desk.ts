@@ -5,37 +5,21 @@ import pLimit from 'p-limit';
 import type { StreamContext } from './context.ts';
 import { asPipelineError, type PipelineError } from './errors.ts';
 import { failpoint } from './failpoint.ts';
-import { stableHash } from './ids.ts';
+import { fromCache, toCache } from './label-cache.ts';
+import { packs, type Text } from './label-packs.ts';
+import { type LabelledText, offline, without } from './labelled-text.ts';
 import type {
-  CachedLabel,
   ErrorReport,
-  Label,
   LabelAnswer,
   Labeller,
   LabelProvider,
   LabelRequest,
-  LabelStatus,
   LogFields,
   Owner,
   Reservation,
   State,
   Unlabelled,
 } from './types.ts';
-
-/** What became of one text. */
-export interface LabelledText {
-  readonly status: LabelStatus;
-  readonly reason: string | null;
-  readonly label: Label | null;
-  readonly provider: string | null;
-  readonly model: string | null;
-  readonly priceVersion: string | null;
-  readonly cached: boolean;
-  readonly tokensIn: number | null;
-  readonly tokensOut: number | null;
-  readonly tokensCached: number | null;
-  readonly costUsd: number | null;
-}
 
 export interface LabelDesk {
   /** One outcome for each utterance, in order. Never throws for what the model does. */
@@ -54,12 +38,6 @@ const BREAKER = 3;
 const LONGEST_WAIT_MS = 60_000;
 /** Tries of one pack, for passing failures. */
 const TRIES = 3;
-
-interface Text {
-  readonly hash: string;
-  readonly text: string;
-  readonly language: string | null;
-}
 
 /** A desk for one enrichment run. */
 export function createLabelDesk(options: {
@@ -180,7 +158,7 @@ export function createLabelDesk(options: {
     try {
       const answer = await model.label(requests, context);
       failpoint('label.answered');
-      await state.cacheLabels(toCache(model, answer, requests, pack));
+      await state.cacheLabels(toCache(labeller, model, answer, requests, pack));
       failpoint('label.cached');
       await state.settle(reservation, {
         usd: answer.costUsd,
@@ -198,26 +176,6 @@ export function createLabelDesk(options: {
       }
       throw thrown;
     }
-  };
-
-  const toCache = (
-    model: LabelProvider,
-    answer: LabelAnswer,
-    requests: readonly LabelRequest[],
-    pack: readonly Text[],
-  ): Map<string, CachedLabel> => {
-    const cache = new Map<string, CachedLabel>();
-    for (const outcome of answer.outcomes) {
-      const text = pack[requests.findIndex(({ id }) => id === outcome.id)];
-      if (text === undefined || outcome.status !== 'labelled') continue;
-      cache.set(labelKey(text.hash, labeller.promptVersion, model), {
-        label: outcome.label,
-        provider: model.name,
-        model: answer.model,
-        priceVersion: model.priceVersion,
-      });
-    }
-    return cache;
   };
 
   const keep = (
@@ -308,97 +266,6 @@ export function createLabelDesk(options: {
       });
     },
   };
-}
-
-/** Short texts share a request; a text longer than half the pack's room goes alone. */
-function packs(texts: readonly Text[], labeller: Labeller): readonly (readonly Text[])[] {
-  const room = labeller.maxCharacters;
-  const all: Text[][] = [];
-  let pack: Text[] = [];
-  let used = 0;
-  for (const text of texts) {
-    if (text.text.length > room / 2) {
-      all.push([text]);
-      continue;
-    }
-    if (pack.length >= labeller.packSize || used + text.text.length > room) {
-      all.push(pack);
-      pack = [];
-      used = 0;
-    }
-    pack.push(text);
-    used += text.text.length;
-  }
-  if (pack.length > 0) all.push(pack);
-  return all;
-}
-
-async function fromCache(
-  state: State,
-  labeller: Labeller,
-  provider: LabelProvider,
-  batch: readonly Unlabelled[],
-): Promise<Map<string, LabelledText>> {
-  const keys = new Map(
-    batch.map(({ contentHash }) => [labelKey(contentHash, labeller.promptVersion, provider), contentHash]),
-  );
-  const found = await state.cachedLabels([...keys.keys()]);
-  const outcomes = new Map<string, LabelledText>();
-  for (const [key, cached] of found) {
-    const hash = keys.get(key);
-    if (hash === undefined) continue;
-    outcomes.set(hash, {
-      status: 'labelled',
-      reason: null,
-      label: cached.label,
-      provider: cached.provider,
-      model: cached.model,
-      priceVersion: cached.priceVersion,
-      cached: true,
-      tokensIn: 0,
-      tokensOut: 0,
-      tokensCached: 0,
-      costUsd: 0,
-    });
-  }
-  return outcomes;
-}
-
-function offline(labeller: Labeller, { text, language }: Unlabelled): LabelledText {
-  return {
-    status: 'offline',
-    reason: null,
-    label: labeller.offline(text, language),
-    provider: 'offline',
-    model: labeller.offlineModel,
-    priceVersion: null,
-    cached: false,
-    tokensIn: 0,
-    tokensOut: 0,
-    tokensCached: 0,
-    costUsd: 0,
-  };
-}
-
-function without(status: LabelStatus, reason: string, provider: LabelProvider | undefined): LabelledText {
-  return {
-    status,
-    reason,
-    label: null,
-    provider: provider?.name ?? null,
-    model: provider?.model ?? null,
-    priceVersion: null,
-    cached: false,
-    tokensIn: null,
-    tokensOut: null,
-    tokensCached: null,
-    costUsd: null,
-  };
-}
-
-/** The cache key of one text for one model and prompt. */
-function labelKey(contentHash: string, promptVersion: string, provider: LabelProvider): string {
-  return stableHash(contentHash, promptVersion, provider.name, provider.model);
 }
 
 /** US dollars a UTC day; 5 where nothing is set, so that a forgotten setting cannot run up a bill. */

@@ -9,9 +9,9 @@ import { newId } from './ids.ts';
 import { isBackfill } from './lanes.ts';
 import type { createColumnPins } from './names.ts';
 import { readAhead } from './read-ahead.ts';
+import { startingPoint } from './starting-point.ts';
 import { keyOf, sameCheckpoint, Tally } from './tally.ts';
 import type {
-  Bookmark,
   ErrorReport,
   Json,
   Lease,
@@ -19,7 +19,6 @@ import type {
   Load,
   Page,
   Pipeline,
-  Reject,
   Row,
   Sink,
   State,
@@ -28,6 +27,7 @@ import type {
   Table,
   Window,
 } from './types.ts';
+import { checkRejects, isSourceFailure, statusAfter, toReport, verdict } from './verdict.ts';
 
 type Pins = ReturnType<typeof createColumnPins>;
 
@@ -47,42 +47,6 @@ export interface LaneRun {
   readonly signal: AbortSignal;
   onProgress(report: StreamReport): void;
   onEvent(event: string, fields: Record<string, string | number | boolean | null>): void;
-}
-
-/** Where a lane starts, and why: the operator reads it in the run's record. */
-export interface StartingPoint {
-  readonly checkpoint: Json;
-  readonly revision: number;
-  readonly loadId: string | null;
-  readonly because: 'bookmark' | 'ledger' | 'beginning' | 'reset' | 'other_warehouse';
-}
-
-/**
- * The bookmark counts when it names the newest load that this warehouse knows; else the warehouse's own ledger does, because a
- * bookmark may be older than the warehouse (a crash between commit and bookmark, a restored state), or may speak of another
- * warehouse (`--to`), or of one that was deleted.
- */
-export function startingPoint(
-  bookmark: Bookmark | undefined,
-  ledger: LedgerEntry | undefined,
-  lane: string,
-  start: () => Json,
-): StartingPoint {
-  const revision = bookmark?.revision ?? 0;
-  if (isBackfill(lane) && (bookmark === undefined || bookmark.done)) {
-    return { checkpoint: start(), revision, loadId: null, because: 'beginning' };
-  }
-  if (bookmark !== undefined && bookmark.checkpoint === null) {
-    return { checkpoint: start(), revision, loadId: null, because: 'reset' };
-  }
-  if (bookmark !== undefined && (bookmark.loadId === null || bookmark.loadId === ledger?.loadId)) {
-    return { checkpoint: bookmark.checkpoint, revision, loadId: bookmark.loadId, because: 'bookmark' };
-  }
-  if (ledger !== undefined) {
-    return { checkpoint: ledger.checkpoint, revision, loadId: ledger.loadId, because: 'ledger' };
-  }
-  const because = bookmark === undefined ? 'beginning' : 'other_warehouse';
-  return { checkpoint: start(), revision, loadId: null, because };
 }
 
 /** Never throws: what went wrong is in the report. */
@@ -330,69 +294,4 @@ function keyedRows(
     checked[name] = kept.length === rows.length ? rows : kept;
   }
   return checked;
-}
-
-function checkRejects(run: LaneRun, tally: Tally, newest: readonly Reject[]): void {
-  const allowed = Math.max(10, tally.read * (run.pipeline.maxRejectShare ?? 0.05));
-  if (tally.rejected <= allowed) return;
-  const codes = [...new Set(newest.map((r) => r.code))].join(', ');
-  throw new PipelineError(
-    'data',
-    'stream.too_many_rejects',
-    `${tally.rejected} of ${tally.read} records of ${run.stream.name} could not be read (${codes}).`,
-    {
-      hint: `Look at them with \`pipeline rejects list\`. The bookmark stays before them; raise maxRejectShare in pipelines/${run.pipeline.name}.ts to go on without them.`,
-    },
-  );
-}
-
-/** Success means complete: fewer records than the vendor counts, or none where there must be some, is partial. */
-function verdict(run: LaneRun, tally: Tally): ErrorReport | null {
-  const { stream } = run;
-  if (tally.expected !== null && tally.read < tally.expected) {
-    tally.status = 'partial';
-    return {
-      kind: 'transient',
-      code: 'stream.incomplete',
-      message: `${stream.name}: the vendor counts ${tally.expected} records and sent ${tally.read}.`,
-      hint: 'Run again. If it stays short, the credentials may not see everything: compare with what an administrator sees.',
-    };
-  }
-  const fromBeginning = run.window.since === undefined && run.ledger === undefined;
-  if (
-    stream.neverEmpty === true &&
-    fromBeginning &&
-    tally.read === 0 &&
-    tally.loads === 0 &&
-    tally.pages > 0
-  ) {
-    tally.status = 'partial';
-    return {
-      kind: 'config',
-      code: 'stream.unexplained_zero',
-      message: `${stream.name}: the vendor sent no record at all, though every account has at least one.`,
-      hint: 'The credentials probably do not see this data: check role and scopes with `pipeline check`.',
-    };
-  }
-  return null;
-}
-
-function isSourceFailure(thrown: unknown): boolean {
-  const { code } = asPipelineError(thrown);
-  return !/^(sink|state|lane|bookmark|bug|stream\.too_many)/.test(code);
-}
-
-function statusAfter(
-  error: PipelineError,
-  stream: Stream,
-  tally: Tally,
-  aborted: boolean,
-): StreamReport['status'] {
-  if (stream.optional === true && error.code.endsWith('.not_available')) return 'skipped';
-  if (aborted && error.code !== 'lane.lost') return 'interrupted';
-  return tally.loads > 0 ? 'partial' : 'failed';
-}
-
-function toReport(error: PipelineError): ErrorReport {
-  return { kind: error.kind, code: error.code, message: error.message, hint: error.hint ?? null };
 }

@@ -121,7 +121,9 @@ async function openDirectory(directory: string, place = directory): Promise<PGli
  */
 async function create(home: string, directory: string): Promise<void> {
   for (const name of await readdir(home)) {
-    if (name.startsWith(DRAFT)) await rm(join(home, name), { recursive: true, force: true });
+    if (!name.startsWith(DRAFT)) continue;
+    // The maker of a draft outlives a killed parent by a moment, and writes new files while the old ones go.
+    await rm(join(home, name), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
   const draft = join(home, DRAFT + randomBytes(6).toString('hex'));
   const program = fileURLToPath(new URL('./create-directory.mjs', import.meta.url));

@@ -167,7 +167,6 @@ export function duckdbDatabase(path: string, memoryLimit: string): Database {
       if (closed) return;
       closed = true;
       file.users -= 1;
-      if (file.users > 0) return;
       await file.queue;
       await gated(async () => {
         if (file.users > 0) return;

@@ -103,6 +103,16 @@ export function fingerprint(folder: string): { readonly [path: string]: string }
   );
 }
 
+/** The names of which one side has another value than the other. */
+export function changes(
+  before: { readonly [name: string]: string },
+  after: { readonly [name: string]: string },
+): readonly string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => before[name] !== after[name],
+  );
+}
+
 /** Every row of every table of a PostgreSQL database, but for the server's own. */
 export async function databasePrint(url: string): Promise<{ readonly [table: string]: string }> {
   return withClient(url, async (client) => {

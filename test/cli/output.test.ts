@@ -1,6 +1,6 @@
 // What reaches the eye: tables in line whatever they hold, hostile text as mere text, sentences that add up.
 
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { explainRun } from '../../cli/explain.ts';
 import { cell, count, csvField, duration, paint, plain, printError } from '../../cli/output.ts';
 import { exitCode, overall, resultOf, totals } from '../../cli/run.ts';
@@ -21,8 +21,14 @@ function captured(stream: 'stdout' | 'stderr', terminal?: number): string[] {
     lines.push(...String(chunk).replace(/\n$/, '').split('\n'));
     return true;
   });
-  vi.spyOn(process[stream], 'isTTY', 'get').mockReturnValue(terminal !== undefined);
-  if (terminal !== undefined) vi.spyOn(process[stream], 'columns', 'get').mockReturnValue(terminal);
+  for (const [name, value] of Object.entries({ isTTY: terminal !== undefined, columns: terminal })) {
+    const before = Object.getOwnPropertyDescriptor(process[stream], name);
+    Object.defineProperty(process[stream], name, { value, configurable: true, writable: true });
+    onTestFinished(() => {
+      if (before === undefined) Reflect.deleteProperty(process[stream], name);
+      else Object.defineProperty(process[stream], name, before);
+    });
+  }
   return lines;
 }
 
@@ -41,9 +47,9 @@ describe('a table', () => {
   it('keeps its columns in line with Arabic, vowel signs and emoji', async () => {
     const lines = captured('stdout', 100);
     await printTable(['name', 'text', 'n'], rows);
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(7);
     expect(new Set(lines.map(places)).size).toBe(1);
-    expect(lines[2]).toContain('\u2068مَرْحَبًا بِكُمْ\u2069');
+    expect(lines[3]).toContain('\u2068مَرْحَبًا بِكُمْ\u2069');
   });
 
   it('holds no invisible characters when it goes to a file', async () => {
@@ -147,7 +153,17 @@ it('secrets are found in variables by name and in URLs by place', () => {
     SUBDOMAIN: 'acme',
     EMPTY_TOKEN: '',
   });
-  expect([...found].sort()).toEqual(['100%', 'aaaa', 'bbbb', 'cccc', 'dddd', 'eeee', 'eeee', 'p%40ss', 'p@ss']);
+  expect([...found].sort()).toEqual([
+    '100%',
+    'aaaa',
+    'bbbb',
+    'cccc',
+    'dddd',
+    'eeee',
+    'eeee',
+    'p%40ss',
+    'p@ss',
+  ]);
 });
 
 it('numbers and times are written for people', () => {
@@ -274,7 +290,9 @@ describe('an explanation', () => {
   it('points at the rejects of a run that succeeded, and asks for nothing where there is nothing', () => {
     expect(explainRun(record(), null).at(-1)).toContain('pipeline rejects replay --all');
     const lost = record({ status: 'partial', streams: [failing('transient', 'zendesk.down')] });
-    expect(explainRun(lost, null).at(-1)).toMatch(/run the same command again.*pipeline rejects replay --all/);
+    expect(explainRun(lost, null).at(-1)).toMatch(
+      /run the same command again.*pipeline rejects replay --all/,
+    );
     const clean = record({ streams: [{ ...STREAM, rejected: 0 }] });
     expect(explainRun(clean, null).at(-1)).toBe('What to do: nothing.');
   });

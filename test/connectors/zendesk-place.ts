@@ -1,21 +1,14 @@
 // The Zendesk stand-in as a place for the contract of connectors, and for tests of Zendesk's own traps.
-// Above 300 lines with the truth of every stream, which must not share a line with the connector's own mapping.
 
 import { createAddressGuard } from '../../core/address-guard.ts';
-import { createFetch } from '../../core/http.ts';
-import { createLimiter } from '../../core/limiter.ts';
-import { createColumnPins } from '../../core/names.ts';
 import type {
   AuthorRole,
-  Clock,
   Connector,
-  Context,
   Environment,
   Fetch,
   HttpRequest,
   HttpResponse,
   Json,
-  Log,
   Row,
   SecretStore,
 } from '../../core/types.ts';
@@ -23,17 +16,7 @@ import type { VendorRecord } from '../../sandbox/change-log.ts';
 import type { FaultKind } from '../../sandbox/faults.ts';
 import { startZendesk, type ZendeskOptions, type ZendeskSandbox } from '../../sandbox/zendesk.ts';
 import type { Place, StreamTruth, Trouble } from '../contracts/connector.ts';
-
-export type TestContext = Context & {
-  readonly rejects: { readonly table: string; readonly code: string; readonly row: Json }[];
-};
-
-const QUIET: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
+import { contextOf, memorySecrets, type TestContext, withBrokenRecords } from '../contracts/stand-in.ts';
 
 /** Where each stream reads, as a part of its path. */
 const PATHS: { readonly [stream: string]: string } = {
@@ -47,38 +30,6 @@ const PATHS: { readonly [stream: string]: string } = {
   satisfaction_ratings: 'satisfaction_ratings',
   survey_responses: 'guide/survey_responses',
 };
-
-/** Secrets in memory. */
-export function memorySecrets(): SecretStore & { readonly kept: Map<string, string> } {
-  const kept = new Map<string, string>();
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    kept,
-    get: (name) => Promise.resolve(kept.get(name)),
-    put: (name, value) => {
-      kept.set(name, value);
-      return Promise.resolve();
-    },
-    locked(_name, work) {
-      const mine = last.then(work);
-      last = mine.catch(() => undefined);
-      return mine;
-    },
-  };
-}
-
-/** The stand-in's time; who sleeps moves it on. */
-export function clockOf(sandbox: ZendeskSandbox): Clock {
-  return {
-    now: () => sandbox.clock.now(),
-    monotonicMs: () => sandbox.clock.monotonicMs(),
-    sleep(ms, signal) {
-      signal?.throwIfAborted();
-      sandbox.clock.advance(ms);
-      return Promise.resolve();
-    },
-  };
-}
 
 export interface ZendeskPlace {
   readonly sandbox: ZendeskSandbox;
@@ -114,35 +65,12 @@ export async function startPlace(options: ZendeskOptions = {}): Promise<ZendeskP
     sandbox,
     secrets,
     env,
-    context(wish = {}) {
-      const clock = clockOf(sandbox);
-      const signal = wish.signal ?? new AbortController().signal;
-      const rejects: { readonly table: string; readonly code: string; readonly row: Json }[] = [];
-      const fetch = createFetch({
-        clock,
-        limiter: createLimiter({ clock }),
-        guard,
-        metrics: { requests: 0, retries: 0, waitMs: 0, bytes: 0, rateLimited: 0 },
-        log: QUIET,
-        signal,
-        backoffMs: 1,
-      });
-      const { attempts } = wish;
-      const asked: Fetch = attempts === undefined ? fetch : (request) => fetch({ ...request, attempts });
-      const { intercept } = wish;
-      return {
-        signal,
-        log: QUIET,
-        clock,
-        env: wish.env ?? env,
-        secrets: wish.secrets ?? secrets,
-        fetch: intercept === undefined ? asked : (request) => intercept(request, asked),
-        rejects,
-        reject: (reject) => {
-          rejects.push(reject);
-        },
-        column: createColumnPins([]).column,
+    context({ attempts, intercept, ...wish } = {}) {
+      const through = (fetch: Fetch): Fetch => {
+        const asked: Fetch = attempts === undefined ? fetch : (request) => fetch({ ...request, attempts });
+        return intercept === undefined ? asked : (request) => intercept(request, asked);
       };
+      return contextOf(sandbox, { guard, env, secrets, ...wish, through });
     },
     async close() {
       await sandbox.close();
@@ -161,11 +89,6 @@ export function withPagesOf(records: number, request: HttpRequest): HttpRequest 
   return { ...request, url: url.href };
 }
 
-/** The answer with another body. */
-export function answering(response: HttpResponse, body: Json): HttpResponse {
-  return { ...response, text: JSON.stringify(body), json: () => body };
-}
-
 /** A place for the contract, with the connector that is under test. */
 export async function contractPlace(connector: Connector, csat: 'legacy' | 'surveys'): Promise<Place> {
   const place = await startPlace({ csat });
@@ -178,15 +101,7 @@ export async function contractPlace(connector: Connector, csat: 'legacy' | 'surv
       breaking !== undefined &&
       request.url.includes(PATHS[breaking] ?? '') &&
       !request.url.includes('/count');
-    if (!spoils || response.status !== 200) return response;
-    const body = response.json() as { readonly [name: string]: Json };
-    const list = Object.keys(body).find((name) => Array.isArray(body[name])) ?? '';
-    const records = body[list] as readonly Json[];
-    if (records.length === 0) return response;
-    return answering(response, {
-      ...body,
-      [list]: [null, 'text', 7, [], { name: 'no id' }, ...records, { id: null }],
-    });
+    return spoils && response.status === 200 ? withBrokenRecords(response) : response;
   };
   return {
     connector,

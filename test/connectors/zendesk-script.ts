@@ -15,7 +15,7 @@ import type {
   Row,
   Stream,
 } from '../../core/types.ts';
-import { memorySecrets } from './zendesk-place.ts';
+import { memorySecrets } from '../contracts/stand-in.ts';
 
 export interface Answer {
   readonly status?: number;

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { zendesk } from '../../connectors/zendesk.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { HttpRequest, SecretStore } from '../../core/types.ts';
-import { memorySecrets, startPlace, type ZendeskPlace } from './zendesk-place.ts';
+import { memorySecrets } from '../contracts/stand-in.ts';
+import { startPlace, type ZendeskPlace } from './zendesk-place.ts';
 import { pagesOf, script, thrownBy } from './zendesk-script.ts';
 
 let place: ZendeskPlace | undefined;

@@ -1,12 +1,13 @@
 // Makes a place for the contract of connectors out of a stand-in, so that a new vendor's test says only what is its own.
 
-import { createAddressGuard } from '../../core/address-guard.ts';
+import { type AddressGuard, createAddressGuard } from '../../core/address-guard.ts';
 import { createFetch } from '../../core/http.ts';
 import { createLimiter } from '../../core/limiter.ts';
 import { createColumnPins } from '../../core/names.ts';
 import type {
   Clock,
   Connector,
+  Context,
   Environment,
   Fetch,
   HttpRequest,
@@ -50,6 +51,7 @@ export interface StandIn {
 /**
  * The truth of one table whose key is `id`, from the vendor's records by that id: of each record that is there, these columns,
  * which must be spelled alike in both and include what `since` goes by; of each that is gone, its id.
+ * @public docs/add-a-connector.md calls it.
  */
 export function truthOf(
   table: string,
@@ -72,14 +74,15 @@ export function truthOf(
 
 /** Longer than any vendor keeps a change back. */
 const SETTLED_MS = 120_000;
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** The place. What the stand-in is asked to change lies in the past of the next request, so that every feed shows it. */
+/**
+ * The place. What the stand-in is asked to change lies in the past of the next request, so that every feed shows it.
+ * @public docs/add-a-connector.md calls it.
+ */
 export function placeOf(standIn: StandIn): Place {
   const { connector, sandbox } = standIn;
   const guard = createAddressGuard({ allow: '127.0.0.1' });
   const secrets = memorySecrets();
-  const clock = clockOf(sandbox);
   let broken: string | undefined;
 
   const settled = (change: () => void): void => {
@@ -98,30 +101,7 @@ export function placeOf(standIn: StandIn): Place {
 
   return {
     connector,
-    context(env = standIn.env()) {
-      const { signal } = new AbortController();
-      const rejects: { readonly code: string }[] = [];
-      const fetch = createFetch({
-        clock,
-        limiter: createLimiter({ clock }),
-        guard,
-        metrics: { requests: 0, retries: 0, waitMs: 0, bytes: 0, rateLimited: 0 },
-        log: SILENT,
-        signal,
-        backoffMs: 1,
-      });
-      return {
-        signal,
-        log: SILENT,
-        clock,
-        env,
-        secrets,
-        fetch: breaking(fetch),
-        rejects,
-        reject: (reject) => void rejects.push(reject),
-        column: createColumnPins([]).column,
-      };
-    },
+    context: (env = standIn.env()) => contextOf(sandbox, { guard, env, secrets, through: breaking }),
     wrongCredentials: { ...standIn.env(), ...standIn.wrong },
     truth: standIn.truth,
     change: () => settled(standIn.change),
@@ -167,13 +147,57 @@ function updatedAt(table: string, row: Row): Date {
 }
 
 /** The answer with things that are no records in the first list of its body, where that holds any. */
-function withBrokenRecords(response: HttpResponse): HttpResponse {
+export function withBrokenRecords(response: HttpResponse): HttpResponse {
   const body = response.json() as { readonly [name: string]: Json };
   const [list, records] = Object.entries(body).find(([, value]) => Array.isArray(value)) ?? ['', []];
   const whole = records as readonly Json[];
   if (whole.length === 0) return response;
   const spoilt = { ...body, [list]: [null, 'text', 7, [], { name: 'no id' }, ...whole, { id: null }] };
   return { ...response, text: JSON.stringify(spoilt), json: () => spoilt };
+}
+
+// ------------------------------------------------------------------------------------------------------------ context
+
+export type TestContext = Context & {
+  readonly rejects: { readonly table: string; readonly code: string; readonly row: Json }[];
+};
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A context as one run gets it, by the stand-in's time. `through` may change what is asked and what is answered. */
+export function contextOf(
+  sandbox: Sandbox,
+  given: {
+    readonly guard: AddressGuard;
+    readonly env: Environment;
+    readonly secrets: SecretStore;
+    readonly signal?: AbortSignal | undefined;
+    readonly through?: (fetch: Fetch) => Fetch;
+  },
+): TestContext {
+  const { guard, env, secrets, signal = new AbortController().signal, through = (fetch) => fetch } = given;
+  const clock = clockOf(sandbox);
+  const rejects: { readonly table: string; readonly code: string; readonly row: Json }[] = [];
+  const fetch = createFetch({
+    clock,
+    limiter: createLimiter({ clock }),
+    guard,
+    metrics: { requests: 0, retries: 0, waitMs: 0, bytes: 0, rateLimited: 0 },
+    log: SILENT,
+    signal,
+    backoffMs: 1,
+  });
+  return {
+    signal,
+    log: SILENT,
+    clock,
+    env,
+    secrets,
+    fetch: through(fetch),
+    rejects,
+    reject: (reject) => void rejects.push(reject),
+    column: createColumnPins([]).column,
+  };
 }
 
 /** The stand-in's time; who sleeps moves it on. */
@@ -190,10 +214,11 @@ function clockOf({ clock }: Sandbox): Clock {
 }
 
 /** Secrets in memory. */
-function memorySecrets(): SecretStore {
+export function memorySecrets(): SecretStore & { readonly kept: Map<string, string> } {
   const kept = new Map<string, string>();
   let last: Promise<unknown> = Promise.resolve();
   return {
+    kept,
     get: (name) => Promise.resolve(kept.get(name)),
     put: (name, value) => {
       kept.set(name, value);

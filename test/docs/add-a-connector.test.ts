@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VERBS } from '../../cli/verbs.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,8 +32,14 @@ const HOUSE = [
 
 /** Each block of code of the page by the file name that it begins with. */
 const FILES: ReadonlyMap<string, string> = new Map(
-  [...PAGE.matchAll(/^```ts\n(\/\/ ([\w./-]+\.ts): [\s\S]*?)^```$/gm)].map(([, code = '', path = '']) => [path, code]),
+  [...PAGE.matchAll(/^```ts\n(\/\/ ([\w./-]+\.ts): [\s\S]*?)^```$/gm)].map(([, code = '', path = '']) => [
+    path,
+    code,
+  ]),
 );
+
+/** The lines of the page's commands. */
+const COMMANDS: readonly string[] = /^```sh\n([\s\S]*?)^```$/m.exec(PAGE)?.[1]?.split('\n') ?? [];
 
 /** The page's connector with one promise broken, and the promise that must fail. */
 const BROKEN = [
@@ -52,7 +59,8 @@ const BROKEN = [
     name: 'forgets deletions',
     from: /^ *gone\.push.*\n/m,
     to: '',
-    breaks: 'deletions arrive as tombstones with key, version and time, and silence the words of what is gone',
+    breaks:
+      'deletions arrive as tombstones with key, version and time, and silence the words of what is gone',
   },
   {
     name: 'does not tell that its token has ended',
@@ -86,10 +94,14 @@ describe('docs/add-a-connector.md', () => {
   });
 
   it('has code whose types and form are right', async () => {
-    put('tsconfig.page.json', JSON.stringify({ extends: './tsconfig.json', include: [], files: [...FILES.keys()] }));
-    expect(await run('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.page.json')).toMatchObject({ output: '', code: 0 });
-    const checked = await run('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...FILES.keys());
-    expect(checked.code, checked.output).toBe(0);
+    put(
+      'tsconfig.page.json',
+      JSON.stringify({ extends: './tsconfig.json', include: [], files: [...FILES.keys()] }),
+    );
+    const types = await run('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.page.json');
+    expect(types.code, types.output).toBe(0);
+    const form = await run('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...FILES.keys());
+    expect(form.code, form.errors + form.output).toBe(0);
   });
 
   it('has a connector that keeps every promise of the suite, which catches it when it does not', async () => {
@@ -99,39 +111,66 @@ describe('docs/add-a-connector.md', () => {
       const broken = connector.replace(from, to);
       expect(broken).not.toBe(connector);
       put(`connectors/broken${i}.ts`, broken);
-      put(`test/connectors/broken${i}.test.ts`, test.replace('connectors/helpline.ts', `connectors/broken${i}.ts`));
+      put(
+        `test/connectors/broken${i}.test.ts`,
+        test.replace('connectors/helpline.ts', `connectors/broken${i}.ts`),
+      );
     }
-    const { output } = await run('vitest/vitest.mjs', 'run', '--reporter=json', '--testTimeout=60000', '--maxWorkers=2');
+    const { output, errors } = await run(
+      'vitest/vitest.mjs',
+      'run',
+      '--reporter=json',
+      '--testTimeout=60000',
+    );
+    expect(output, errors).toContain('"testResults"');
     const results = (JSON.parse(output) as Report).testResults;
     const failedIn = (file: string): readonly string[] => {
       const found = results.find(({ name }) => name.endsWith(`/${file}`));
       expect(found?.assertionResults.length, `${file} ran no test`).toBeGreaterThan(15);
-      return found?.assertionResults.filter(({ status }) => status !== 'passed').map(({ title }) => title) ?? [];
+      return (
+        found?.assertionResults.filter(({ status }) => status !== 'passed').map(({ title }) => title) ?? []
+      );
     };
     expect(failedIn('helpline.test.ts')).toEqual([]);
     for (const [i, { name, breaks }] of BROKEN.entries())
       expect(failedIn(`broken${i}.test.ts`), `a connector that ${name}`).toContain(breaks);
   });
 
-  it('has a pipeline whose feedback an analyst finds, by the commands of the page', async () => {
-    const module = (await import(pathToFileURL(join(mirror, 'sandbox/helpline.ts')).href)) as {
-      startHelpline(): Promise<Sandbox & { token(): string }>;
+  it('has commands that bring the calls to an analyst', async () => {
+    const verbs = COMMANDS.flatMap((line) => /^npx pipeline (\w+)/.exec(line)?.[1] ?? []);
+    const known = VERBS.map(({ usage }) => usage.split(' ')[0]);
+    expect(verbs).toEqual(expect.arrayContaining(['check', 'discover', 'preview', 'run', 'query']));
+    expect(verbs.filter((verb) => !known.includes(verb))).toEqual([]);
+
+    const { startHelpline } = (await import(
+      pathToFileURL(join(mirror, 'sandbox/helpline.ts')).href
+    )) as StandIn;
+    const sandbox = await startHelpline();
+    const settings = {
+      HELPLINE_URL: sandbox.url,
+      HELPLINE_TOKEN: sandbox.token(),
+      PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(sandbox.url).host,
     };
-    const sandbox = await module.startHelpline();
+    const pipeline = async (...args: readonly string[]): Promise<string> => {
+      const { code, output, errors } = await start([join(mirror, 'bin/pipeline.js'), ...args], settings);
+      expect(code, `pipeline ${args.join(' ')}: ${errors}`).toBe(0);
+      return output;
+    };
     try {
-      const env = {
-        HELPLINE_URL: sandbox.url,
-        HELPLINE_TOKEN: sandbox.token(),
-        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(sandbox.url).host,
-      };
-      for (const command of ['run helpline']) {
-        console.log(command, env);
-      }
+      expect(await pipeline('run', 'helpline')).toContain('40 records read, 40 loaded');
+      expect(await pipeline('query', inCommands(/^npx pipeline query "(.*)"/))).toContain('المندوب تأخر');
+      const body = inCommands(/^curl .*\/changes -d '(.*)'/);
+      const changed = await fetch(`${sandbox.url}/__sandbox/changes`, { method: 'POST', body });
+      expect(await changed.json()).toEqual({ changes: 9 });
     } finally {
       await sandbox.close();
     }
   });
 });
+
+interface StandIn {
+  startHelpline(): Promise<Sandbox & { token(): string }>;
+}
 
 interface Report {
   readonly testResults: readonly {
@@ -140,20 +179,36 @@ interface Report {
   }[];
 }
 
+/** What the page's commands say at this place. */
+function inCommands(pattern: RegExp): string {
+  const found = COMMANDS.map((line) => pattern.exec(line)?.[1]).find((text) => text !== undefined);
+  if (found === undefined) throw new Error(`the page has no command like ${pattern}`);
+  return found;
+}
+
 function put(path: string, text: string): void {
   mkdirSync(dirname(join(mirror, path)), { recursive: true });
   writeFileSync(join(mirror, path), text);
 }
 
-/** Runs a program of node_modules in the copy, without what this test run put into the environment. */
-function run(program: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_OPTIONS|TEST$)/.test(name)));
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs a program of node_modules in the copy. */
+function run(program: string, ...args: readonly string[]): Promise<Outcome> {
+  return start([join(ROOT, 'node_modules', program), ...args]);
+}
+
+/** Runs Node in the copy, with no setting of ours but these and nothing of what this test run put into the environment. */
+function start(args: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG'].map((name) => [name, process.env[name]] as const);
+  const env = { ...Object.fromEntries(inherited), ...settings };
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(ROOT, 'node_modules', program), ...args],
-      { cwd: mirror, env, maxBuffer: 32 * 1024 * 1024 },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), output: stdout + (error === null ? '' : stderr) }),
-    );
+    execFile(process.execPath, args, { cwd: mirror, env, maxBuffer: 2 ** 25 }, (error, output, errors) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output, errors });
+    });
   });
 }

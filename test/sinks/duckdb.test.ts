@@ -171,7 +171,7 @@ test('a query returns JSON values, stops at its time limit and tells what DuckDB
   await loadNotes(sink, []);
   const { rows } = await sink.query(
     `SELECT 1::INTEGER AS i, 9007199254740993 AS b, sum(1) AS s, 1.50 AS n, 'nan'::DOUBLE AS nan, true AS t, DATE '2024-02-29' AS d,
-      TIMESTAMPTZ '2024-01-01 03:00:00.5+03' AS ts, TIMESTAMP '2024-01-01' AS plain, '{"a":[1]}'::JSON AS j, [1, 2] AS l, {'x': 1} AS o, NULL AS nothing;`,
+      TIMESTAMPTZ '2024-01-01 03:00:00.5+03' AS ts, TIMESTAMP '2024-01-01' AS plain, '{"a":[1]}'::JSON AS j, [1, 2] AS l, {'x': 1} AS o, TIMESTAMPTZ '2024-01-01 23:00:00Z'::DATE AS day, NULL AS nothing;`,
   );
   expect(rows).toEqual([
     {
@@ -187,6 +187,7 @@ test('a query returns JSON values, stops at its time limit and tells what DuckDB
       j: { a: [1] },
       l: [1, 2],
       o: { x: 1 },
+      day: '2024-01-01',
       nothing: null,
     },
   ]);

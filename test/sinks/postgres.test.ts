@@ -1,6 +1,7 @@
 // The PostgreSQL warehouse against the promises of a sink, and what only a network can do wrong.
 
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Sink } from '../../core/types.ts';
@@ -167,6 +168,37 @@ describe('loads that meet', () => {
     const { rows } = await sink.query('SELECT count(*) AS n, count(DISTINCT _load_id) AS loads FROM notes');
     expect(rows).toEqual([{ n: 400, loads: 1 }]);
     expect(await sink.ledger()).toHaveLength(7);
+  });
+
+  test('and a fence that is being raised wait for each other: the older owner never slips past', async () => {
+    const url = await createDatabase();
+    const sink = sinkOf(url);
+    await loadNotes(sink, []);
+    const load = await sink.begin(loadStart({ loadId: 'l2' }));
+    await load.write(batch([{ id: '1', text: 'zombie' }]));
+    const taker = new pg.Client({ connectionString: url });
+    await taker.connect();
+    try {
+      await taker.query(`BEGIN; UPDATE _pipeline_fences SET epoch = 2 WHERE lane = 'p/s'`);
+      let settled = false;
+      const outcome = load
+        .commit(null)
+        .then(
+          () => 'committed',
+          (thrown: unknown) => thrown,
+        )
+        .finally(() => {
+          settled = true;
+        });
+      const waiting = async (): Promise<boolean> =>
+        (await taker.query('SELECT 1 FROM pg_locks WHERE NOT granted')).rowCount !== 0;
+      while (!settled && !(await waiting())) await setImmediate();
+      await taker.query('COMMIT');
+      expect(await outcome).toMatchObject({ code: 'lane.fenced' });
+    } finally {
+      await taker.end();
+    }
+    expect((await sink.query('SELECT * FROM notes')).rows).toEqual([]);
   });
 
   test('on two machines that create the same tables at once both arrive', async () => {
