@@ -9,6 +9,7 @@ import { newId } from './ids.ts';
 import { runLane } from './lane-run.ts';
 import { backfillLane, liveLane, windowName } from './lanes.ts';
 import { keepLeases } from './lease-keeper.ts';
+import { loadOnce } from './load-once.ts';
 import { createColumnPins } from './names.ts';
 import { FRESHNESS_TABLE } from './tables.ts';
 import type {
@@ -223,15 +224,6 @@ function overall(reports: readonly StreamReport[]): RunStatus {
 async function writeFreshness(options: RunOptions, reports: readonly StreamReport[]): Promise<void> {
   const { sink, pipeline, owner, io } = options;
   const now = io.clock.now();
-  const load = await sink.begin({
-    loadId: newId('load', now),
-    runId: owner.runId,
-    pipeline: pipeline.name,
-    stream: 'freshness',
-    lane: `${pipeline.name}/freshness`,
-    epoch: 0,
-    tables: [FRESHNESS_TABLE],
-  });
   const rows = reports.map((report) => ({
     lane: report.lane,
     pipeline: pipeline.name,
@@ -243,8 +235,16 @@ async function writeFreshness(options: RunOptions, reports: readonly StreamRepor
     rows_loaded: report.loaded,
     rows_rejected: report.rejected,
   }));
-  await load.write({ table: FRESHNESS_TABLE.name, rows, readAt: now });
-  await load.commit(null);
+  const start = {
+    loadId: newId('load', now),
+    runId: owner.runId,
+    pipeline: pipeline.name,
+    stream: 'freshness',
+    lane: `${pipeline.name}/freshness`,
+    epoch: 0,
+    tables: [FRESHNESS_TABLE],
+  };
+  await loadOnce(sink, start, [{ table: FRESHNESS_TABLE.name, rows, readAt: now }], null);
 }
 
 interface EventWriter {

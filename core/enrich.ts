@@ -11,6 +11,7 @@ import { createLabelDesk } from './label-desk.ts';
 import type { LabelledText } from './labelled-text.ts';
 import { labelsLane } from './lanes.ts';
 import { keepLeases } from './lease-keeper.ts';
+import { loadOnce } from './load-once.ts';
 import { SENTIMENT_HISTORY_TABLE, SENTIMENT_TABLE } from './tables.ts';
 import type {
   ErrorReport,
@@ -95,6 +96,8 @@ export async function enrich(options: EnrichOptions): Promise<Enrichment> {
       after = last.feedbackId;
       const labelled = await desk.label(batch);
       await writeLabels(options, lane, epoch, batch, labelled, labeller.promptVersion);
+      // The first labels make their table, and only then can the views for analysts show them.
+      if (done === 0) await sink.publishMarts();
       for (const { status, cached } of labelled) {
         counts[status] = (counts[status] ?? 0) + 1;
         if (cached) counts.cached = (counts.cached ?? 0) + 1;
@@ -162,20 +165,25 @@ async function writeLabels(
 ): Promise<void> {
   const { sink, pipeline, owner, io } = options;
   const now = io.clock.now();
-  const load = await sink.begin({
-    loadId: newId('load', now),
-    runId: owner.runId,
-    pipeline: pipeline.name,
-    stream: 'labels',
-    lane,
-    epoch,
-    tables: [SENTIMENT_TABLE, SENTIMENT_HISTORY_TABLE],
-  });
   const rows = batch.map((utterance, i) => sentimentRow(utterance, labelled[i], promptVersion, now));
   const given = rows.filter((row) => row['label'] !== null);
-  await load.write({ table: SENTIMENT_TABLE.name, rows, readAt: now });
-  if (given.length > 0) await load.write({ table: SENTIMENT_HISTORY_TABLE.name, rows: given, readAt: now });
-  await load.commit({ after: batch.at(-1)?.feedbackId ?? '' });
+  await loadOnce(
+    sink,
+    {
+      loadId: newId('load', now),
+      runId: owner.runId,
+      pipeline: pipeline.name,
+      stream: 'labels',
+      lane,
+      epoch,
+      tables: [SENTIMENT_TABLE, SENTIMENT_HISTORY_TABLE],
+    },
+    [
+      { table: SENTIMENT_TABLE.name, rows, readAt: now },
+      ...(given.length > 0 ? [{ table: SENTIMENT_HISTORY_TABLE.name, rows: given, readAt: now }] : []),
+    ],
+    { after: batch.at(-1)?.feedbackId ?? '' },
+  );
 }
 
 function sentimentRow(

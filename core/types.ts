@@ -392,7 +392,10 @@ export interface Receipt {
 
 /** One load. Readers see nothing of it before `commit` resolves and all of it after. */
 export interface Load {
-  /** Stages rows. A value that does not fit its column goes to the variant column `<column>__text`, never to a reject and never lost. */
+  /**
+   * Stages rows. A value that does not fit its column goes to the variant column `<column>__text`, never to a reject and never
+   * lost. Throws data `row.key` or `row.too-deep` for a row that no table can hold, bug `row.undeclared` for an undeclared column.
+   */
   write(batch: Batch): Promise<void>;
   /** One transaction: fence, upsert of the last word per key behind the version guard, tombstones, ledger row. Resolves when durable. */
   commit(checkpoint: Json): Promise<Receipt>;
@@ -651,7 +654,7 @@ export interface State {
   cachedLabels(keys: readonly string[]): Promise<ReadonlyMap<string, CachedLabel>>;
   cacheLabels(labels: ReadonlyMap<string, CachedLabel>): Promise<void>;
 
-  /** Undefined when the cap of this UTC day would be passed: what is spent and what is reserved both count. */
+  /** Undefined when the cap of this UTC day would be passed: what is spent and what is reserved both count, of all providers together. */
   reserve(request: {
     readonly day: string;
     readonly provider: string;

@@ -5,7 +5,8 @@
 
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, cp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { access, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -46,7 +47,8 @@ export async function pgliteCopy(home: string): Promise<Backend> {
   try {
     const unlock = await lockDirectory(home);
     try {
-      await cp(directory, copy, { recursive: true });
+      // A thousand small files: in one go it takes a third of the time.
+      cpSync(directory, copy, { recursive: true });
     } finally {
       await unlock();
     }

@@ -3,8 +3,8 @@
 import { PipelineError } from '../../core/errors.ts';
 import { failpoint } from '../../core/failpoint.ts';
 import type { Batch, Json, Load, LoadStart, Receipt } from '../../core/types.ts';
-import { list, POSTGRES, quote } from '../sql/dialect.ts';
-import { assertTable, fitRow, fitTombstone, type Layout, layoutOf } from '../sql/layout.ts';
+import { list, POSTGRES } from '../sql/dialect.ts';
+import { assertTable, fitRow, fitTombstone, layoutOf } from '../sql/layout.ts';
 import {
   type Counts,
   closedLoad,
@@ -15,65 +15,20 @@ import {
   receipt,
   undeclaredTable,
 } from '../sql/ledger.ts';
-import { createStage, createTombstoneStage, mergeRows, mergeTombstones } from '../sql/merge.ts';
-import { counts, missingVariants, type Staging, sameShape, staging } from '../sql/staging.ts';
+import { mergeRows, mergeTombstones } from '../sql/merge.ts';
+import { counts, missingVariants, sameShape } from '../sql/staging.ts';
 import { addVariants, createControlTables, readTables, widen } from './catalogue.ts';
-import { copyInto, copyLine, escapeOf } from './copy.ts';
+import { copyInto, copyLine } from './copy.ts';
 import { isConflict, isDisconnection, postgresError } from './errors.ts';
 import { instant } from './query.ts';
 import { type Client, inTransaction, rowsOf, type Sessions, textOf } from './session.ts';
+import { type Stage, type TableStage, tableStage } from './stage.ts';
 
 // Characters per COPY: large enough that a round trip does not matter, small enough that memory does not either.
 const FLUSH_CHARACTERS = 512 * 1024;
 const MERGE_ATTEMPTS = 5;
 // A COMMIT that takes longer has met a dead network; the ledger then tells how it ended.
 const COMMIT_TIMEOUT_MS = 120_000;
-
-type Escapes = readonly ReturnType<typeof escapeOf>[];
-
-/** One temporary table and the lines on their way into it. */
-interface Stage {
-  readonly name: string;
-  readonly copy: string;
-  readonly create: string;
-  readonly escapes: Escapes;
-  created: boolean;
-  lines: string;
-}
-
-interface TableStage extends Staging {
-  readonly rowStage: Stage;
-  readonly tombstoneStage: Stage;
-}
-
-const text = escapeOf('string');
-
-function tableStage(layout: Layout, index: number): TableStage {
-  const rows = `_stage_${index}`;
-  const gone = `_gone_${index}`;
-  const version = layout.version === undefined ? [] : [layout.version];
-  const keys = layout.keyAt.flatMap((at) => layout.staged[at] ?? []);
-  const goneColumns = [...keys, ...version.filter(({ name }) => !layout.table.key.includes(name))];
-  return {
-    ...staging(layout),
-    rowStage: {
-      name: rows,
-      create: createStage(POSTGRES, layout, rows),
-      copy: `COPY ${quote(rows)} ("_seq", "_read_at", "_variants", ${list(layout.staged.map(({ name }) => name))}) FROM STDIN`,
-      escapes: [undefined, undefined, escapeOf('json'), ...layout.staged.map(({ type }) => escapeOf(type))],
-      created: false,
-      lines: '',
-    },
-    tombstoneStage: {
-      name: gone,
-      create: createTombstoneStage(POSTGRES, layout, gone),
-      copy: `COPY ${quote(gone)} ("_seq", "_read_at", "_deleted_at", ${list(goneColumns.map(({ name }) => name))}) FROM STDIN`,
-      escapes: [undefined, undefined, undefined, ...goneColumns.map(() => text)],
-      created: false,
-      lines: '',
-    },
-  };
-}
 
 /** Opens the staging of a load on a connection of its own. */
 export async function postgresLoad(sessions: Sessions, start: LoadStart): Promise<Load> {

@@ -5,8 +5,11 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { changes, emptyFolder, fingerprint, ownDemo, parsed, pipeline, sharedDemo } from './command.ts';
+
+// Some of these start the real command many times over.
+vi.setConfig({ testTimeout: 240_000 });
 
 const ANALYST = 'select language, label, count(*) from voc_feedback group by 1,2 order by 3 desc';
 let folder: string;

@@ -1,10 +1,13 @@
 // The label endpoint in every kind of trouble: the load succeeds all the same, labels wait and say why, and a later `pipeline
 // enrich` completes them without paying twice for the same text.
 
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Fault } from '../../sandbox/faults.ts';
 import type { Variables } from '../crash/command.ts';
 import { openPlace, type Place, RUN } from '../crash/place.ts';
+
+// Each test runs the command several times, each time with a start of its own.
+vi.setConfig({ testTimeout: 240_000 });
 
 async function newPlace(): Promise<Place> {
   const place = await openPlace({ engine: 'postgres', account: { tickets: 40, users: 20 } });

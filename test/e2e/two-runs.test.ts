@@ -1,11 +1,14 @@
 // Two runs at once: one works and the other says so; a runner that slept past its lease commits nothing when it wakes.
 
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Failpoint } from '../../core/failpoint.ts';
 import type { Ended } from '../crash/command.ts';
 import { type Engine, openPlace, type Place, RUN } from '../crash/place.ts';
 import { templateHome } from '../state/home.ts';
 import { pausingAt, stopped } from './pause.ts';
+
+// Each test runs the command several times, each time with a start of its own.
+vi.setConfig({ testTimeout: 240_000 });
 
 async function newPlace(engine: Engine): Promise<Place> {
   const place = await openPlace({
