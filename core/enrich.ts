@@ -96,6 +96,8 @@ export async function enrich(options: EnrichOptions): Promise<Enrichment> {
       after = last.feedbackId;
       const labelled = await desk.label(batch);
       await writeLabels(options, lane, epoch, batch, labelled, labeller.promptVersion);
+      // The first labels of a warehouse bring a table that the views must now show.
+      if (done === 0) await sink.publishMarts();
       // The first labels make their table, and only then can the views for analysts show them.
       if (done === 0) await sink.publishMarts();
       for (const { status, cached } of labelled) {

@@ -209,7 +209,7 @@ function administer(
         return json(200, vendor.truth(at === null ? undefined : new Date(at)));
       }
       case 'POST changes':
-        return json(200, vendor.change(body === '' ? {} : JSON.parse(body)));
+        return json(200, vendor.change(body === '' ? {} : JSON.parse(body)) ?? {});
       case 'POST clock': {
         const sent = JSON.parse(body) as { readonly advanceMs?: number };
         clock.advance(sent.advanceMs ?? 0);

@@ -158,7 +158,9 @@ describe('docs/add-a-connector.md', () => {
     };
     try {
       expect(await pipeline('run', 'helpline')).toContain('40 records read, 40 loaded');
-      expect(await pipeline('query', inCommands(/^npx pipeline query "(.*)"/))).toContain('المندوب تأخر');
+      const answer = await pipeline('query', inCommands(/^npx pipeline query "(.*)"/));
+      expect(answer).toContain('المندوب تأخر');
+      expect(answer).toContain('negative');
       const body = inCommands(/^curl .*\/changes -d '(.*)'/);
       const changed = await fetch(`${sandbox.url}/__sandbox/changes`, { method: 'POST', body });
       expect(await changed.json()).toEqual({ changes: 9 });
