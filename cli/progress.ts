@@ -67,13 +67,21 @@ async function terminalView(streams: readonly string[]): Promise<ProgressView> {
     static override nonTTY = true;
   }
   const lines = new Map<string, Line>();
+  const names = [...streams, LABELS, NOTES];
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const screen = new ProcessOutput(process.stderr, process.stdout);
   const list = new Listr(
-    [...streams, LABELS, NOTES].map((name) => ({
+    names.map((name) => ({
       // A line without a title is not drawn: labels and notes show when there is something to say.
       ...(streams.includes(name) ? { title: name } : {}),
-      task: (_: unknown, task: { title: string | undefined; output: string }) =>
-        new Promise<void>((resolve, reject) => lines.set(name, { task, resolve, reject })),
+      task: (_: unknown, task: Line['task']) =>
+        new Promise<void>((resolve, reject) => {
+          lines.set(name, { task, resolve, reject });
+          if (lines.size === names.length) begin();
+        }),
       rendererOptions: { bottomBar: name === NOTES ? 20 : false, persistentOutput: name === NOTES },
     })),
     {
@@ -96,10 +104,14 @@ async function terminalView(streams: readonly string[]): Promise<ProgressView> {
   const startedMs = Date.now();
   const since = new Map<string, number>();
   const drawn = list.run();
-  divertNotes((text) => {
-    const line = lines.get(NOTES);
-    if (line !== undefined) line.task.output = text;
-  });
+  // What is shown before there is a line for it would be lost, and an end before it would never come.
+  await Promise.race([begun, drawn]);
+  const notes = lines.get(NOTES);
+  if (notes !== undefined) {
+    divertNotes((text) => {
+      notes.task.output = text;
+    });
+  }
 
   return {
     show(progress) {

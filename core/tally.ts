@@ -1,6 +1,6 @@
 // Counts what happens to the records of one stream, so that the numbers of a run add up.
 
-import type { Json, Row, StreamReport, StreamStatus, Table, Tombstone } from './types.ts';
+import type { Json, Row, StreamStatus, Table, Tombstone } from './types.ts';
 
 /** The key of a row as one string; undefined when a key column is missing. */
 export function keyOf(table: Table, row: Row): string | undefined {
@@ -12,8 +12,6 @@ export function keyOf(table: Table, row: Row): string | undefined {
   }
   return key;
 }
-
-export type Counts = Pick<StreamReport, 'read' | 'loaded' | 'deleted' | 'rejected' | 'repeated'>;
 
 /**
  * Counts the records of a stream's first table. Within one load each key counts once, as loaded or as deleted; what came again

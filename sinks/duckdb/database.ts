@@ -3,8 +3,9 @@
 // The file must never be opened twice in one process: closing the second handle drops the lock of the first (POSIX locks
 // belong to the process), and another process could then write at the same time. Hence the register of open files.
 
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { link, mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
@@ -43,6 +44,26 @@ const openFiles = new Map<string, OpenFile>();
 /** Runs after everything that was chained before, whether that went well or not. */
 function after<T>(earlier: Promise<unknown>, work: () => Promise<T>): Promise<T> {
   return earlier.then(work, work);
+}
+
+/** File systems without links answer so; the engine then makes the file in its place. */
+const WITHOUT_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/**
+ * Makes an empty database under another name first: a kill among the first bytes of a new file leaves one that never opens
+ * again. A link, unlike a rename, does not replace a file that another process made meanwhile.
+ */
+async function createFile(path: string): Promise<void> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const draft = `${path}.new-${randomBytes(6).toString('hex')}`;
+  try {
+    (await DuckDBInstance.create(draft)).closeSync();
+    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST' && !WITHOUT_LINKS.includes(error.code ?? '')) throw error;
+    });
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 /** `memoryLimit` as DuckDB writes it, `512MB`: what the engine may hold before it spills to `<file>.tmp`. */
@@ -109,6 +130,7 @@ export function duckdbDatabase(path: string, memoryLimit: string): Database {
         }
         if (file.instance === undefined) {
           await mkdir(dirname(absolute), { recursive: true });
+          if (!existsSync(absolute)) await createFile(absolute);
           file.instance = await open(true);
           file.writable = true;
         }

@@ -117,8 +117,8 @@ export function changes(
 export async function databasePrint(url: string): Promise<{ readonly [table: string]: string }> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ name: string }>(
-      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-       where table_schema not in ('pg_catalog', 'information_schema') order by 1`,
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables
+       where schemaname not in ('pg_catalog', 'information_schema') order by 1`,
     );
     const prints: { [table: string]: string } = {};
     for (const { name } of rows) {

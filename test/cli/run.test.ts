@@ -111,6 +111,16 @@ describe('a run', () => {
     expect(await pipeline(place, ['run', 'zendesk', '--streams', 'groups'])).toMatchObject({ code: 0 });
   });
 
+  it('whose reader has gone goes on to its end, with its own exit code', async () => {
+    const place = await account();
+    const outcome = await pipeline(place, ['run', 'zendesk', '--streams', 'tickets,groups'], (child) => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    });
+    expect(outcome.code).toBe(0);
+    expect(await ask(place.url, 'select count(*)::int as n from zendesk_tickets')).toEqual([{ n: 12 }]);
+  });
+
   it('of a window leaves the live bookmark as it was', async () => {
     const place = await account();
     expect(await pipeline(place, ['run', 'zendesk', '--streams', 'tickets', '--no-labels'])).toMatchObject({

@@ -39,8 +39,8 @@ export async function killAfter(place: Place, ms: number): Promise<Ended> {
 }
 
 /** Runs to the end after kills: it must succeed and leave nothing to complain of. Returns the complaints. */
-export async function recover(place: Place): Promise<readonly string[]> {
-  const { code, stdout, stderr } = await place.run();
+export async function recover(place: Place, more: Variables = {}): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await place.run(RUN, more);
   if (code !== 0) return [`the run after the kill ended ${code}:\n${stdout}\n${stderr}`];
   return [...(await place.differences()), ...(await place.brokenPromises())];
 }

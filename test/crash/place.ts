@@ -104,9 +104,14 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
   const start: Place['start'] = (args = RUN, more = {}) =>
     startCommand(args, { cwd, env: { ...env, ...more } });
 
-  async function openAt<T>(from: string, work: (sink: Sink, state: State) => Promise<T>): Promise<T> {
+  /** A place of our own is opened as it is; to look only, the embedded state would make one more copy of itself. */
+  async function openAt<T>(
+    from: string,
+    work: (sink: Sink, state: State) => Promise<T>,
+    readOnly = true,
+  ): Promise<T> {
     const sink = await openSink(url ?? `duckdb:${join(from, 'warehouse.duckdb')}`, { home: from });
-    const state = await openState({ home: from, readOnly: true, ...(url === undefined ? {} : { url }) });
+    const state = await openState({ home: from, readOnly, ...(url === undefined ? {} : { url }) });
     try {
       return await work(sink, state);
     } finally {
@@ -132,23 +137,24 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     differences: () =>
       open(async (sink) => [...(await differences(vendor.truth(), sink)), ...(await labelDifferences(sink))]),
     async brokenPromises() {
-      const look = (from: string): Promise<readonly string[]> =>
-        openAt(from, async (sink, state) => {
-          const bookmarks = await state.bookmarks();
-          if (engine === 'postgres' || existsSync(join(from, 'warehouse.duckdb')))
-            return brokenPromises(vendor.truth(), sink, bookmarks);
-          return bookmarks.map(
-            ({ lane }) => `the bookmark of ${lane} is ahead of a warehouse that does not exist`,
-          );
-        });
-      if (engine === 'postgres') return look(home);
+      const look = async (sink: Sink, state: State, isThere: boolean): Promise<readonly string[]> => {
+        const bookmarks = await state.bookmarks();
+        if (isThere) return brokenPromises(vendor.truth(), sink, bookmarks);
+        return bookmarks.map(
+          ({ lane }) => `the bookmark of ${lane} is ahead of a warehouse that does not exist`,
+        );
+      };
+      if (engine === 'postgres') return open((sink, state) => look(sink, state, true));
       const copy = await mkdtemp(join(tmpdir(), 'pipeline-crash-look-'));
       try {
         await cp(home, copy, { recursive: true, force: true }).catch((thrown: NodeJS.ErrnoException) => {
           // Killed before it made anything.
           if (thrown.code !== 'ENOENT') throw thrown;
         });
-        return await look(copy);
+        const isThere = existsSync(join(copy, 'warehouse.duckdb'));
+        // Where the kill came before there was a state, there is nothing to open, and nothing is made.
+        const readOnly = !existsSync(join(copy, 'state'));
+        return await openAt(copy, (sink, state) => look(sink, state, isThere), readOnly);
       } finally {
         await rm(copy, { recursive: true, force: true });
       }

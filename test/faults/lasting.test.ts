@@ -29,7 +29,7 @@ interface Lasting extends TrialOptions {
 const always = (fault: Omit<Fault, 'count'>): readonly Fault[] => [{ ...fault, count: 'always' }];
 /** From its second page on, so that something was read before. */
 const onTickets = (fault: Omit<Fault, 'count' | 'path'>) => always({ nth: 2, ...fault, path: TICKETS });
-const impatient: TrialOptions = { attempts: 2, timeoutMs: 300 };
+const impatient: TrialOptions = { attempts: 2 };
 
 const LASTING: readonly Lasting[] = [
   {
@@ -70,6 +70,7 @@ const LASTING: readonly Lasting[] = [
   },
   {
     title: 'silence at whatever size of page',
+    timeoutMs: 800,
     faults: always({ kind: 'hang', path: 'incremental/tickets/cursor*cursor=' }),
     status: 'partial',
     because: { tickets: 'http.timeout' },

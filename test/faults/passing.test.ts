@@ -40,7 +40,7 @@ interface Passing extends TrialOptions {
   readonly faults: readonly Fault[];
 }
 
-const hasty: TrialOptions = { timeoutMs: 400 };
+const hasty: TrialOptions = { timeoutMs: 800 };
 
 const PASSING: readonly Passing[] = [
   {
