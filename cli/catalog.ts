@@ -35,6 +35,6 @@ export const catalog: Action = async (args, options) =>
       note(
         'One of them with its columns: pipeline catalog zendesk_tickets. The views voc_feedback, voc_sentiment_daily and pipeline_freshness are made for questions.',
       );
-    } else await printTable(['column_name', 'type', 'label', 'pii', 'description'], found, 80);
+    } else await printTable(['column_name', 'type', 'label', 'pii', 'description'], found, { widest: 80 });
     return 0;
   });

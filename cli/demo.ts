@@ -176,7 +176,7 @@ async function ask(
   await printTable(
     columns.map(({ name }) => name),
     rows,
-    72,
+    { widest: 72 },
   );
   if (rows.length === 0) note('  (nothing)');
 }

@@ -35,7 +35,7 @@ export const list: Action = async (args, options) => {
     if (options['json'] === true) printJson(rows);
     else if (rows.length === 0) note('Nothing is set aside.');
     else {
-      await printTable(['rejectId', 'at', 'lane', 'code', 'reason'], rows, 70);
+      await printTable(['rejectId', 'at', 'lane', 'code', 'reason'], rows, { widest: 70 });
       if (mine.length > limit)
         note(`Only the first ${count(limit)} of ${count(mine.length)} are shown; --limit asks for more.`);
       note(

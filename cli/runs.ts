@@ -22,9 +22,9 @@ export const runs: Action = async (args, options) => {
       note('No run yet. Start with `pipeline run zendesk`, or `pipeline demo` to look around.');
     else
       await printTable(
-        ['run', 'pipeline', 'lane', 'status', 'started', 'took', 'read', 'loaded', 'rejected', 'labels'],
+        ['run', 'status', 'pipeline', 'lane', 'started', 'took', 'read', 'loaded', 'rejected', 'labels'],
         records.map(asRow),
-        40,
+        { widest: 40, least: 4 },
       );
     return 0;
   });

@@ -13,7 +13,7 @@ export const sandbox: Action = async (args, options) => {
   if (vendor === undefined) {
     const rows = Object.entries(STAND_INS).map(([name, { description }]) => ({ vendor: name, description }));
     if (options['json'] === true) printJson(rows);
-    else await printTable(['vendor', 'description'], rows, 90);
+    else await printTable(['vendor', 'description'], rows, { widest: 90 });
     return 0;
   }
   const found = STAND_INS[vendor];

@@ -3,7 +3,7 @@
 import { createAddressGuard } from '../core/address-guard.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Io } from '../core/context.ts';
-import { PipelineError } from '../core/errors.ts';
+import { asPipelineError, PipelineError } from '../core/errors.ts';
 import { createFetch } from '../core/http.ts';
 import { newId } from '../core/ids.ts';
 import { createLimiter } from '../core/limiter.ts';
@@ -87,7 +87,8 @@ async function closeAll(parts: readonly Promise<{ close(): Promise<void> }>[]): 
   for (const part of await Promise.allSettled(parts)) {
     if (part.status === 'rejected') continue;
     await part.value.close().catch((thrown: unknown) => {
-      note(`Closing did not go well: ${scrubber.scrub(String(thrown))}`);
+      const [what] = scrubber.scrub(asPipelineError(thrown).message).split('\n');
+      note(`Closing did not go well: ${what}`);
     });
   }
 }
@@ -108,7 +109,7 @@ function keptSecrets(looked: SecretStore, openWritable: () => Promise<State>): S
 }
 
 /** What is stored as a secret never shows in a log. */
-function scrubbedSecrets(secrets: SecretStore): SecretStore {
+export function scrubbedSecrets(secrets: SecretStore): SecretStore {
   return {
     async get(name) {
       const value = await secrets.get(name);

@@ -27,11 +27,9 @@ export const show: Action = async (args, options) =>
         done: b.done,
         updated: b.updatedAt,
       }));
-      await printTable(
-        ['lane', 'checkpoint', 'revision', 'done', 'updated'],
-        rows,
-        lane === undefined ? 50 : 1000,
-      );
+      await printTable(['lane', 'checkpoint', 'revision', 'done', 'updated'], rows, {
+        widest: lane === undefined ? 50 : 1000,
+      });
     }
     return 0;
   });

@@ -46,18 +46,16 @@ export const status: Action = async (_args, options) =>
       note('Nothing was read yet. Start with `pipeline run zendesk`, or `pipeline demo` to look around.');
       return 0;
     }
-    const ago = (at: string | null): string =>
-      at === null ? 'never' : `${duration(Date.now() - Date.parse(at))} ago`;
     await printTable(
-      ['lane', 'status', 'last run', 'last success', 'caught up to', 'rejects waiting'],
+      ['lane', 'status', 'succeeded', 'caught up', 'rejects'],
       rows.map((row) => ({
         lane: row.lane,
         status: row.status,
-        'last run': ago(row.checkedAt),
-        'last success': ago(row.succeededAt),
-        'caught up to': row.caughtUpTo ?? '',
-        'rejects waiting': row.rejectsWaiting,
+        succeeded: ago(row.succeededAt),
+        'caught up': row.caughtUpTo === null ? '' : ago(row.caughtUpTo),
+        rejects: row.rejectsWaiting,
       })),
+      { least: 2 },
     );
     print(
       `Labels today: ${spend.spentUsd.toFixed(4)} USD spent${spend.reservedUsd > 0 ? `, ${spend.reservedUsd.toFixed(4)} reserved` : ''} (UTC day).`,
@@ -69,6 +67,12 @@ export const status: Action = async (_args, options) =>
     if (rejects > 0) print(`Set aside: ${count(rejects, 'record')}. See pipeline rejects list`);
     return 0;
   });
+
+/** `5 min ago`: the largest unit is enough to see what is late. */
+function ago(at: string | null): string {
+  if (at === null) return 'never';
+  return `${duration(Math.max(0, Date.now() - Date.parse(at))).replace(/^([\d.]+ \w+) .*/, '$1')} ago`;
+}
 
 interface LastReport {
   readonly run: RunRecord;

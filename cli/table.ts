@@ -9,35 +9,37 @@ const NARROWEST = 6;
 const FRAME = 3;
 
 /**
- * Rows as a table with the columns in this order; no cell longer than `widest`. On a terminal that is too narrow the widest
- * columns give way, and where even that does not help each row becomes a block of lines.
+ * Rows as a table with the columns in this order; no cell longer than `widest`. On a terminal that is too narrow, columns
+ * after the first `least` are left out from the right (default: none is), then the widest give way, and where even that does
+ * not help each row becomes a block of lines.
  */
 export async function printTable(
-  columns: readonly string[],
+  allColumns: readonly string[],
   rows: readonly Row[],
-  widest = 60,
+  { widest = 60, least = allColumns.length }: { readonly widest?: number; readonly least?: number } = {},
 ): Promise<void> {
-  const texts = rows.map((row) => columns.map((column) => cell(show(row[column]), widest)));
-  const natural = columns.map((column, i) =>
-    Math.max(length(cell(column)), ...texts.map((row) => length(row[i] ?? ''))),
+  const terminal = process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  const roomFor = (columns: number): number => terminal - 1 - FRAME * columns;
+  const natural = allColumns.map((column) =>
+    Math.max(...[column, ...rows.map((row) => show(row[column]))].map((text) => places(cell(text, widest)))),
   );
-  const room = process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
-  const widths = fitWidths(natural, room - 1 - FRAME * columns.length);
+  let shown = allColumns.length;
+  while (shown > least && sum(natural.slice(0, shown)) > roomFor(shown)) shown -= 1;
+  const columns = allColumns.slice(0, shown);
+  const widths = fitWidths(natural.slice(0, shown), roomFor(shown));
   if (widths === undefined) {
-    printRecords(columns, rows, Math.min(widest, room));
+    printRecords(columns, rows, Math.min(widest, terminal));
     return;
   }
   const { default: Table } = await import('cli-table3');
-  const numeric = columns.map(
-    (column) =>
-      rows.length > 0 && rows.every((row) => row[column] == null || typeof row[column] === 'number'),
-  );
+  const isNumeric = (column: string): boolean =>
+    rows.length > 0 && rows.every((row) => row[column] == null || typeof row[column] === 'number');
   const table = new Table({
-    head: columns.map((column, i) => cell(column, widths[i])),
-    colAligns: numeric.map((is) => (is ? 'right' : 'left')),
+    head: columns.map((column, i) => cut(column, widths[i])),
+    colAligns: columns.map((column) => (isNumeric(column) ? 'right' : 'left')),
     style: { head: [], border: [], compact: true },
   });
-  for (const row of texts) table.push(row.map((text, i) => cell(text, widths[i])));
+  for (const row of rows) table.push(columns.map((column, i) => cut(show(row[column]), widths[i])));
   print(table.toString().split('\n').map(alignLine).join('\n'));
 }
 
@@ -55,16 +57,30 @@ export function printRecords(columns: readonly string[], rows: readonly Row[], w
 
 /** Takes from the widest columns until all fit; undefined when they cannot. */
 export function fitWidths(natural: readonly number[], room: number): readonly number[] | undefined {
-  const least = natural.map((width) => Math.min(width, NARROWEST));
-  if (least.reduce((sum, width) => sum + width, 0) > room) return undefined;
+  if (sum(natural.map((width) => Math.min(width, NARROWEST))) > room) return undefined;
   let limit = Math.max(NARROWEST, ...natural);
-  const fitted = (): readonly number[] => natural.map((width) => Math.min(width, limit));
-  while (limit > NARROWEST && fitted().reduce((sum, width) => sum + width, 0) > room) limit -= 1;
-  return fitted();
+  while (limit > NARROWEST && sum(natural.map((width) => Math.min(width, limit))) > room) limit -= 1;
+  return natural.map((width) => Math.min(width, limit));
 }
 
-function length(text: string): number {
-  return [...new Intl.Segmenter().segment(text)].length;
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}
+
+/** Cut so that it takes at most `width` places. */
+function cut(text: string, width = Number.POSITIVE_INFINITY): string {
+  let characters = width;
+  let short = cell(text, characters);
+  while (places(short) > width && characters > 1) {
+    characters -= 1;
+    short = cell(text, characters);
+  }
+  return short;
+}
+
+/** How many places cli-table3 counts for a text: two for emoji and for East Asian letters, one for any other. */
+function places(text: string): number {
+  return [...text.replace(EMOJI, '##').replace(LATIN_MARKS, '').replace(WIDE, '##')].length;
 }
 
 /**
@@ -84,6 +100,9 @@ function alignLine(line: string): string {
 }
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+const LATIN_MARKS = /[\u0300-\u036f]/g;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
 /** Marks and format characters, but for those of emoji and for the Latin ones, which are counted rightly. */
 const UNSEEN = /(?![\u0300-\u036f\u200d\ufe0f])[\p{Mn}\p{Me}\p{Cf}]/u;
 const EMOJI = /\p{Extended_Pictographic}(?:\p{EMod}|\ufe0f|\u200d\p{Extended_Pictographic})*/gu;

@@ -139,6 +139,8 @@ export async function runPipeline(options: RunOptions): Promise<RunRecord> {
         onEvent('labels.stopped', { code: outcome.stopped.code, message: outcome.stopped.message });
     }
   } catch (thrown) {
+    // Kept any longer, the lanes would be closed to the next run, and this process would not end.
+    await keeper.release();
     const failed = asPipelineError(thrown);
     error = { kind: failed.kind, code: failed.code, message: failed.message, hint: failed.hint ?? null };
     status = status === 'succeeded' ? 'partial' : status;

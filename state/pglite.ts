@@ -53,9 +53,16 @@ export async function pgliteCopy(home: string): Promise<Backend> {
       await unlock();
     }
     return backendOver(await openDirectory(copy, directory), `The state in ${directory}`, remove);
-  } catch (error) {
+  } catch (cause) {
     await remove();
-    throw error;
+    if (cause instanceof PipelineError) throw cause;
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw new PipelineError(
+      'transient',
+      'state.no_copy',
+      `The state in ${directory} cannot be copied to look into it (${why}).`,
+      { hint: `${home} needs room for another 50 MB, and this user must be able to write there.`, cause },
+    );
   }
 }
 
@@ -105,10 +112,13 @@ export function pgliteLocked(): SecretStore['locked'] {
   };
 }
 
+/** The state is small: the 128 MB that PostgreSQL sets aside for its buffers would only be held. */
+const START = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'];
+
 /** `place` is what an error names. */
 async function openDirectory(directory: string, place = directory): Promise<PGlite> {
   try {
-    return await PGlite.create({ dataDir: directory, parsers: { ...PARSERS } });
+    return await PGlite.create({ dataDir: directory, parsers: { ...PARSERS }, startParams: START });
   } catch (cause) {
     throw new PipelineError('config', 'state.unreadable', `The state in ${place} does not open.`, {
       hint: 'It is damaged, or of another major version. Move the folder aside; then `pipeline state import` an export, or `pipeline state recover` from the warehouse.',

@@ -15,7 +15,7 @@ import {
   variantField,
   writeCatalogue,
 } from '../sql/schema.ts';
-import { type Connection, inTransaction, rowsOf } from './database.ts';
+import { type Connection, checkpoint, inTransaction, rowsOf } from './database.ts';
 
 const TYPES: { readonly [type: string]: FieldType } = {
   VARCHAR: 'string',
@@ -91,7 +91,7 @@ async function alter(
       await connection.run(statement);
     }
   });
-  await connection.run('CHECKPOINT');
+  await checkpoint(connection);
 }
 
 export async function createControlTables(connection: Connection): Promise<void> {

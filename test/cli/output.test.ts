@@ -3,7 +3,8 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { cell, count, csvField, duration, note, paint, plain, printError } from '../../cli/output.ts';
 import { createProgress } from '../../cli/progress.ts';
-import { secretsIn } from '../../cli/settings.ts';
+import { scrubbedSecrets } from '../../cli/session.ts';
+import { scrubber, secretsIn } from '../../cli/settings.ts';
 import { fitWidths, printTable } from '../../cli/table.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { StreamReport } from '../../core/types.ts';
@@ -162,6 +163,20 @@ it('secrets are found in variables by name and in URLs by place', () => {
     'p%40ss',
     'p@ss',
   ]);
+});
+
+it('secrets that are read from the state, or put there, never show in a log from then on', async () => {
+  const kept = new Map([['pair', JSON.stringify({ accessToken: 'access-canary', expiresAtMs: 5 })]]);
+  const secrets = scrubbedSecrets({
+    get: async (name) => kept.get(name),
+    put: async (name, value) => void kept.set(name, value),
+    locked: (_name, work) => work(),
+  });
+  expect(scrubber.scrub('access-canary')).toBe('access-canary');
+  expect(await secrets.get('pair')).toContain('access-canary');
+  await secrets.put('plain', 'plain-canary');
+  expect(kept.get('plain')).toBe('plain-canary');
+  expect(scrubber.scrub('a access-canary b plain-canary')).toBe('a [redacted] b [redacted]');
 });
 
 it('numbers and times are written for people', () => {

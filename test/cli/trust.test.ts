@@ -43,6 +43,10 @@ describe('a refresh token that works once', () => {
       expect(sandbox.refreshToken(), 'the stand-in rotates').not.toBe(tokens.at(-1));
       said.push(outcome.stdout, outcome.stderr);
     }
+    // Two at once: one renews, and the other takes what it stored.
+    sandbox.expireTokens();
+    for (const { code } of await Promise.all([pipeline(place, ['check']), pipeline(place, ['check'])]))
+      expect(code).toBe(0);
     const counts = `select (select count(*) from pipeline_state.secrets)::int as secrets, (select count(*) from pipeline_state.runs)::int as runs`;
     expect(await ask(url, counts), 'only the real run left a record').toEqual([{ secrets: 1, runs: 1 }]);
     for (const token of [...tokens, sandbox.refreshToken(), 'sandbox-access-'])
