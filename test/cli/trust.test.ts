@@ -45,6 +45,7 @@ describe('a refresh token that works once', () => {
     }
     // Two at once: one renews, and the other takes what it stored.
     sandbox.expireTokens();
+    sandbox.faults.set([{ kind: 'delay', path: 'oauth/tokens', ms: 4000, count: 'always' }]);
     for (const { code } of await Promise.all([pipeline(place, ['check']), pipeline(place, ['check'])]))
       expect(code).toBe(0);
     const counts = `select (select count(*) from pipeline_state.secrets)::int as secrets, (select count(*) from pipeline_state.runs)::int as runs`;
