@@ -53,6 +53,7 @@ function toRow(f: Feedback): Row {
     thread_id: f.threadId,
     author_role: f.authorRole,
     author_id: f.authorId,
+    author_name: f.authorName ?? null,
     customer_id: f.customerId,
     organization_id: f.organizationId,
     channel: f.channel,

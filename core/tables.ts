@@ -39,6 +39,11 @@ export const FEEDBACK_TABLE: Table = {
     },
     author_role: { type: 'string', description: 'customer, agent or bot.' },
     author_id: { type: 'string', description: "Vendor's id of who wrote it.", pii: 'identifier' },
+    author_name: {
+      type: 'string',
+      description: 'Name of who wrote it, where the record itself tells.',
+      pii: 'contact',
+    },
     customer_id: {
       type: 'string',
       description: "Vendor's id of the customer in the conversation.",

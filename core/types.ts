@@ -247,6 +247,8 @@ export interface Feedback {
   readonly threadId: string;
   readonly authorRole: AuthorRole;
   readonly authorId: string | null;
+  /** Where the record itself tells it; the redactor then knows the name to hide. */
+  readonly authorName?: string | null;
   readonly customerId: string | null;
   readonly organizationId: string | null;
   readonly channel: string | null;

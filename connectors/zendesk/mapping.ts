@@ -149,3 +149,10 @@ export function textOf(row: Row, name: string): string | null {
   const value = row[name];
   return typeof value === 'string' && value !== '' ? value : null;
 }
+
+/** Who wrote it, as the channel told: the name beside an e-mail address, for one. */
+export function senderName(row: Row): string | null {
+  const from = asRecord(asRecord(asRecord(row['via'])?.['source'])?.['from']);
+  const name = from?.['name'];
+  return typeof name === 'string' && name.trim() !== '' ? name : null;
+}

@@ -7,7 +7,16 @@ import { type Authors, createAuthors } from './authors.ts';
 import { windowBounds, windowStart } from './checkpoints.ts';
 import type { Client } from './client.ts';
 import { readTimeExport } from './exports.ts';
-import { asRecord, idOf, instantOf, recordsIn, secondsOf, textOf, type VendorRecord } from './mapping.ts';
+import {
+  asRecord,
+  idOf,
+  instantOf,
+  recordsIn,
+  secondsOf,
+  senderName,
+  textOf,
+  type VendorRecord,
+} from './mapping.ts';
 import { TICKET_COMMENTS, TICKET_EVENTS } from './tables.ts';
 
 const EVENTS = TICKET_EVENTS.table.name;
@@ -155,6 +164,7 @@ function words(row: Row): readonly Feedback[] {
       threadId: ticket,
       authorRole: isCustomer ? 'customer' : role,
       authorId: author,
+      authorName: senderName(row),
       customerId: isCustomer ? author : null,
       organizationId: null,
       channel: textOf(row, 'via_channel'),

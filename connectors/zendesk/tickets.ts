@@ -14,6 +14,7 @@ import {
   instantOf,
   type MappedTable,
   secondsOf,
+  senderName,
   textOf,
   type VendorRecord,
 } from './mapping.ts';
@@ -159,6 +160,7 @@ function firstWords(row: Row): readonly Feedback[] {
       threadId: id,
       authorRole: role === 'agent' || role === 'bot' ? role : 'customer',
       authorId: textOf(row, 'submitter_id'),
+      authorName: senderName(row),
       customerId: textOf(row, 'requester_id'),
       organizationId: textOf(row, 'organization_id'),
       channel: textOf(row, 'via_channel'),

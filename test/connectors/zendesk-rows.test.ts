@@ -179,7 +179,7 @@ describe("A ticket's first words", () => {
       subject: 'تأخر الطلب',
       description: 'أين طلبي؟',
       organization_id: 7,
-      via: { channel: 'whatsapp' },
+      via: { channel: 'whatsapp', source: { from: { name: 'نورة العتيبي' }, to: {}, rel: null } },
       created_at: '2026-01-01T00:00:00Z',
     });
     expect(said).toEqual({
@@ -190,6 +190,7 @@ describe("A ticket's first words", () => {
       threadId: '1',
       authorRole: 'customer',
       authorId: '11',
+      authorName: 'نورة العتيبي',
       customerId: '11',
       organizationId: '7',
       channel: 'whatsapp',
