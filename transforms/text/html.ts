@@ -6,11 +6,11 @@ import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2';
 const UNREAD = words('script style title template');
 
 /** Elements that are a paragraph of their own: an empty line before and after. */
-const PARAGRAPHS = words('p h1 h2 h3 h4 h5 h6 blockquote ul ol dl table pre hr');
+const PARAGRAPHS = words('p h1 h2 h3 h4 h5 h6 blockquote ul ol dl pre hr');
 
 /** Elements that start a line of their own. */
 const LINES = words(
-  'div li tr dt dd section article header footer main aside address form center body html caption',
+  'div li table tr dt dd section article header footer main aside address form center body html caption',
 );
 
 /** Elements that say where a quote ends: only they are counted while they are open. */
@@ -65,7 +65,7 @@ export function isClearlyHtml(text: string): boolean {
 }
 
 /**
- * The words of an HTML text: scripts and styles dropped, paragraphs, lines and `<br>` as line feeds, entities decoded once,
+ * The words of an HTML text: scripts and styles dropped, paragraphs, lines, `<br>` and the lines of `<pre>` as line feeds, entities decoded once,
  * the text of links kept and their addresses not, images dropped but for emoji. What mail marks as quoted begins with
  * `> `, as in plain mail, Outlook's header block has a rule above it, and a marked signature the line `--`. `dir` is
  * ignored: text is kept in logical order. Never throws; markup that is cut in the middle gives the words before the cut.
@@ -82,8 +82,12 @@ export function htmlText(html: string): string {
   let attribute = '';
   let telling = '';
   let alternative = '';
+  /** How many `<pre>` are open: in them the line breaks of the source count. */
+  let preformatted = 0;
   const text = (words: string): void => {
-    if (unread === '') lines.write(words);
+    if (unread !== '') return;
+    if (preformatted === 0) lines.write(words.replace(HTML_SPACE, ' '));
+    else lines.writeLines(words);
   };
   const attributeText = (words: string): void => {
     if (attribute === 'alt') {
@@ -104,14 +108,16 @@ export function htmlText(html: string): string {
     { decodeEntities: true },
     {
       ...NO_CALLBACKS,
-      ontext: (start, end) => text(html.slice(start, end).replace(HTML_SPACE, ' ')),
+      ontext: (start, end) => text(html.slice(start, end)),
       ontextentity: (codePoint) => text(String.fromCodePoint(codePoint)),
       onopentagname(start, end) {
         tag = html.slice(start, end).toLowerCase();
         telling = '';
         alternative = '';
         if (UNREAD.has(tag) && unread === '') unread = tag;
-        if (unread === '') lines.openTag(tag);
+        if (unread !== '') return;
+        lines.openTag(tag);
+        if (tag === 'pre') preformatted++;
       },
       onattribname(start, end) {
         const name = html.slice(start, end).toLowerCase();
@@ -128,6 +134,7 @@ export function htmlText(html: string): string {
         const name = html.slice(start, end).toLowerCase();
         if (unread === '') {
           lines.edge(name);
+          if (name === 'pre' && preformatted > 0) preformatted--;
           if (CONTAINERS.has(name)) lines.depth = containers.close(name);
         }
         if (unread === name) unread = '';
@@ -187,6 +194,14 @@ class LineWriter {
     }
     this.#parts.push(words);
     if (words !== ' ') this.#feeds = 0;
+  }
+
+  /** Writes words whose line breaks count. */
+  writeLines(words: string): void {
+    for (const [at, line] of words.split(/\r\n?|\n/).entries()) {
+      if (at > 0) this.openTag('br');
+      if (line !== '') this.write(line);
+    }
   }
 
   /** Writes a line of its own, unless it is what the last line says. */

@@ -97,8 +97,8 @@ export function isReplyAbove(folded: string): boolean {
   return REPLY_ABOVE.test(folded);
 }
 
-const ORIGINAL = String.raw`original message|original email|message original|message d'origine|message initial|(?:ال)?رساله (?:ال)?(?:اصليه|اساسيه)`;
-const FORWARDED = String.raw`forwarded message|message transfere|message reexpedie|courriel transfere|(?:ال)?رساله (?:ال)?(?:معاد توجيهها|معاد ارسالها|محوله)`;
+const ORIGINAL = `original message|original email|message original|message d'origine|message initial|(?:ال)?رساله (?:ال)?(?:اصليه|اساسيه)`;
+const FORWARDED = `forwarded message|message transfere|message reexpedie|courriel transfere|(?:ال)?رساله (?:ال)?(?:معاد توجيهها|معاد ارسالها|محوله)`;
 /** `-----Original Message-----`, `Begin forwarded message:` and their forms in the other languages. */
 const SEPARATOR = new RegExp(
   `^(?:[-_=*]{2,} ?(?:${ORIGINAL}|${FORWARDED}) ?:? ?[-_=*]{2,}|begin forwarded message ?:|debut du message (?:reexpedie|transfere) ?:|(?:بدات|بدايه|بدء) الرساله المعاد توجيهها ?:)$`,
@@ -108,8 +108,8 @@ const RULE = /^[_-]{5,}$/;
 
 type HeaderKind = 'from' | 'date' | 'to' | 'subject' | 'other';
 const HEADER_NAMES: Readonly<Record<HeaderKind, string>> = {
-  from: 'from,من,المرسل,مرسل,de,expediteur,reply-to,الرد علي',
-  date: "sent,date,sent on,تم الارسال,ارسلت,ارسل,تاريخ الارسال,تاريخ,التاريخ,بتاريخ,envoye,envoye le,date d'envoi",
+  from: 'from,من,المرسل,de,expediteur,reply-to,الرد علي',
+  date: "sent,date,sent on,تم الارسال,ارسلت,ارسل,مرسل,تاريخ الارسال,تاريخ,التاريخ,بتاريخ,envoye,envoye le,date d'envoi",
   to: 'to,الي,a,المرسل اليه,المستلم,pour,destinataire',
   subject: 'subject,الموضوع,موضوع,objet,sujet',
   other:
@@ -128,6 +128,8 @@ function headerKind(folded: string): HeaderKind | undefined {
 }
 
 const ADDRESS = /[^\s<>@]@[^\s<>@]+\.\p{L}/u;
+/** A year, or a time. */
+const DATED = /\d{4}|\d{1,2} ?[:h] ?\d{2}/;
 const TIME = /\d{1,2} ?[:h] ?\d{2}/;
 
 /**
@@ -181,13 +183,13 @@ const WROTE = String.raw`(?:wrote|a ecrit|كتب/كتبت|كتبت?(?:\(ت\))?|�
 const MAY_BE_ATTRIBUTION = /^(?:>|-{2,}|\d{4}[-/]|on |le |في |بتاريخ |يوم )|@|wrote|a ecrit|كتب/;
 /** The day first, then who: `On … wrote:`, `Le … a écrit :`, `في … كتب …:`. */
 const DAY_FIRST = new RegExp(
-  String.raw`^(?:-{2,} ?)?(?:on|le|في|بتاريخ|يوم) .{4,260}?(?: |،|,)(?:${WROTE}(?: (?<who>.{1,160}))?|(?:تمت|تم) كتابه ما يلي بواسطه .{1,200}|جاء من .{1,200}) ?(?::|-{2,})$`,
+  `^(?:-{2,} ?)?(?:on|le|في|بتاريخ|يوم) .{4,260}?(?: |،|,)(?:${WROTE}(?: .{1,160})?|(?:تمت|تم) كتابه ما يلي بواسطه .{1,200}|جاء من .{1,200}) ?(?::|-{2,})$`,
 );
 /** Who first, and an address. */
-const WHO_FIRST = new RegExp(String.raw`^.{0,160}@.{1,120} ${WROTE}(?: .{1,100})? ?(?::|-{2,})$`);
+const WHO_FIRST = new RegExp(`^.{0,160}@.{1,120} ${WROTE}(?: .{1,100})? ?(?::|-{2,})$`);
 /** Old Gmail: `2014-03-03 10:15 GMT+03:00 Support <support@…>:`. */
 const STAMP_FIRST = /^\d{4}[-/]\d\d?[-/]\d\d? .{0,120}<\S+@\S+> ?:$/;
-const DASHED = new RegExp(String.raw`^-{2,} ?.{1,120} ${WROTE} ?-{2,}$`);
+const DASHED = new RegExp(`^-{2,} ?.{1,120} ${WROTE} ?-{2,}$`);
 /** A customer who tells of a letter: `On 3 March I wrote:`, `في 3 مارس كتبت لكم:`. */
 const TELLS_OF_WRITING =
   /(?:\b(?:i|we|you|he|she|they)(?: also| already)? wrote|j'ai ecrit|(?:on|nous|vous|il|elle) (?:a|ai|avons|avez) ecrit) ?:$|كتبت? (?:الي|اليكم|اليك|لكم|لك|لهم|له|لها|لي|لنا|في|علي|عن|ان|انا|هذا|هذه|ما|شكوي|رساله|طلب|تعليق|تقييم)(?: |:)/;
@@ -202,6 +204,9 @@ export function attributionLines(lines: readonly Line[], at: number): number {
   for (let count = 1; count <= ATTRIBUTION_LINES; count++) {
     const line = unquoted(foldedAt(lines, at + count - 1));
     if (line === '' || line.length >= LINE_LIMIT) return 0;
+    // A sentence above an attribution begins with «Le» or «في» as well.
+    if (count === 2 && !DATED.test(whole)) return 0;
+    if (count > 1 && (DAY_FIRST.test(line) || DASHED.test(line))) return 0;
     whole = whole === '' ? line : `${whole} ${line}`;
     if (count === 1 && !MAY_BE_ATTRIBUTION.test(whole)) return 0;
     if (
@@ -238,7 +243,7 @@ const FOOTER_WORDS = new Set(
   ).split(' '),
 );
 const FOOTER =
-  /^(?:sent (?:from|via|with|using)|get outlook for|envoye (?:de|depuis|a partir de|avec|via)|provenance ?:|(?:telecharger|telechargez|obtenir|obtenez) outlook pour|(?:تم )?(?:ارسلت|ارسل|ارسال|ارسالها|الارسال|مرسل|مرسله)(?: هذه الرساله)? (?:من|عبر|بواسطه)|(?:احصل|الحصول|للحصول) علي outlook|yahoo mail ?:)/;
+  /^(?:(?:sent (?:from|via|with|using)|get outlook for|envoye (?:de|depuis|a partir de|avec|via)|(?:telecharger|telechargez|obtenir|obtenez) outlook pour|(?:تم )?(?:ارسلت|ارسل|ارسال|ارسالها|الارسال|مرسل|مرسله)(?: هذه الرساله)? (?:من|عبر|بواسطه)|(?:احصل|الحصول|للحصول) علي outlook)(?= )|(?:provenance|yahoo mail) ?:)/;
 /** What phones and companies add in one line. */
 const PRINTING =
   /^(?:please )?(?:consider|think (?:of|about)) the environment before print|^(?:pensez a|avant d'imprimer.{0,20}pensez a) l'environnement|^(?:يرجي|رجاء|الرجاء|فضلا) ?(?:مراعاه|التفكير في|المحافظه علي) البيئه قبل|^(?:virus-free|sans virus|خال من الفيروسات)[ .]/;

@@ -9,23 +9,23 @@ const NAME_WORDS = 6;
 
 const REGARDS =
   'تحيه|تحيات|تحياتي|تحياتنا|شكر|احترام|احترامي|تقدير|تقديري|ود|موده|محبه|امتنان|دعاء|امنيات|امنياتي';
-const ARABIC_REGARDS = String.raw`(?:ال)?(?:${REGARDS})(?: (?:و|و ?ال)?(?:${REGARDS}|العرفان|لكم|طيبه|الطيبه|الخالصه))*`;
+const ARABIC_REGARDS = `(?:ال)?(?:${REGARDS})(?: (?:و|و ?ال)?(?:${REGARDS}|العرفان|لكم|طيبه|الطيبه|الخالصه))*`;
 const INTENSE = '(?:خالص|اطيب|فائق|وافر|جزيل|كامل|اجمل|ارق|كل|اسمي|بالغ|عظيم|صادق|اصدق)';
 const CLOSINGS = [
-  String.raw`(?:و?شكرا (?:لكم |جزيلا )?و)?(?:و?مع )(?:${INTENSE} )?${ARABIC_REGARDS}`,
-  String.raw`(?:و?شكرا (?:لكم |جزيلا )?و)?${INTENSE} ${ARABIC_REGARDS}`,
-  String.raw`و?(?:لكم|لكم مني|لك) (?:${INTENSE} )?${ARABIC_REGARDS}`,
-  String.raw`و?ت(?:ق|ف)بلوا? (?:مني |منا )?(?:${INTENSE} )?${ARABIC_REGARDS}`,
-  String.raw`و?تفضلوا بقبول .{0,60}`,
+  `(?:و?شكرا (?:لكم |جزيلا )?و)?(?:و?مع )(?:${INTENSE} )?${ARABIC_REGARDS}`,
+  `(?:و?شكرا (?:لكم |جزيلا )?و)?${INTENSE} ${ARABIC_REGARDS}`,
+  `و?(?:لكم|لكم مني|لك) (?:${INTENSE} )?${ARABIC_REGARDS}`,
+  `و?ت(?:ق|ف)بلوا? (?:مني |منا )?(?:${INTENSE} )?${ARABIC_REGARDS}`,
+  `و?تفضلوا بقبول .{0,60}`,
   '(?:و?شكرا (?:لكم |جزيلا )?و)?(?:تحياتي|تحياتنا)(?: لكم| الحاره| القلبيه| الطيبه)?',
   'و?السلام عليكم(?: ورحمه الله(?: وبركاته)?)?',
   'و?دمتم(?: (?:سالمين|بخير|بود|في رعايه الله|في حفظ الله))?',
   '(?:المخلص|المخلصه|اخوكم|اختكم|مقدمه?|مقدمه? الشكوي|مقدمه? الطلب)',
-  String.raw`(?:(?:many )?(?:thanks|thank you)(?: very much| in advance)?(?: and|,| &| with)+ )?(?:with )?(?:my |our )?(?:(?:best|kind|kindest|warm|warmest|sincere) )*(?:regards|wishes)`,
+  `(?:(?:many )?(?:thanks|thank you)(?: very much| in advance)?(?: and|,| &| with)+ )?(?:with )?(?:my |our )?(?:(?:best|kind|kindest|warm|warmest|sincere) )*(?:regards|wishes)`,
   '(?:yours|very) (?:sincerely|faithfully|truly|respectfully)(?: yours)?|sincerely(?: yours)?|respectfully(?: yours)?|cordially|warmly|cheers|best|all the best',
-  String.raw`(?:merci (?:d'avance )?(?:et |, )?)?(?:(?:bien|tres|sinceres?|avec mes|meilleures) )*(?:cordialement|sinceres?|salutations)(?: (?:cordiales|distinguees|sinceres|respectueuses|salutations|a vous|a tous))*`,
+  `(?:merci (?:d'avance )?(?:et |, )?)?(?:(?:bien|tres|sinceres?|avec mes|meilleures) )*(?:cordialement|sinceres?|salutations)(?: (?:cordiales|distinguees|sinceres|respectueuses|salutations|a vous|a tous))*`,
   'bien a (?:vous|toi)|respectueusement|sincerement|amicalement|a bientot|cdlt|cdt|bien a vous et merci',
-  String.raw`(?:veuillez|je vous prie|nous vous prions|dans l'attente).{0,80}(?:salutations|sentiments|consideration|hommages)(?: [a-z]+){0,3}`,
+  `(?:veuillez|je vous prie|nous vous prions|dans l'attente).{0,80}(?:salutations|sentiments|consideration|hommages)(?: [a-z]+){0,3}`,
 ];
 const CLOSING = new RegExp(
   String.raw`^(?:${CLOSINGS.join('|')})(?:[ ,،.!:;]*$|[,،] ?(?<name>[\p{L} .'-]{2,40})$)`,
@@ -51,7 +51,7 @@ const SENTENCE_WORDS = new Set(
   ).split(' '),
 );
 const NOTE =
-  /^(?:p\. ?s|ps|n\. ?b|nb|note|ملاحظه|ملحوظه|تنويه|للعلم|تذكير|remarque|post-scriptum)\b ?[.:،-]?|^(?:ملاحظه|ملحوظه|تنويه|للعلم|تذكير)/;
+  /^(?:p\.? ?-? ?s\b|n\. ?b\b|nb\b|note\b|remarque\b|post-?scriptum\b|(?:ملاحظه|ملحوظه|تنويه|للعلم|تذكير|حاشيه)(?!\p{L}))/u;
 const LIST_ITEM = /^(?:[-•*–]|\d{1,2}[.)-]) ?\p{L}/u;
 
 /** What may stand in a signature: certain by itself, certain only beside a name, or words. */
@@ -61,7 +61,7 @@ function standingOf(folded: string): Standing {
   if (folded.length > 120 || NOTE.test(folded) || LIST_ITEM.test(folded)) return 'words';
   const words = folded.split(/[\s,،|/().-]+/).filter((word) => word !== '');
   const isSentence = words.some((word) => SENTENCE_WORDS.has(word)) || /[?؟!…]$/.test(folded);
-  if (LABEL.test(folded) && folded.length <= 100) return 'certain';
+  if (LABEL.test(folded) && (!isSentence || CONTACT.test(folded) || /\d{3}/.test(folded))) return 'certain';
   if (isSentence) return 'words';
   if (words.length <= 14 && CONTACT.test(folded)) return 'certain';
   if (folded.length > LINE_CHARACTERS) return 'words';
@@ -86,7 +86,11 @@ export function signatureLines(lines: readonly Line[], at: number, ends: (at: nu
   let filled = 0;
   for (let next = at + 1; ; next++) {
     const filledNext = nextFilled(lines, next);
-    if (filledNext >= lines.length || ends(filledNext)) break;
+    if (filledNext >= lines.length || ends(filledNext)) {
+      // Mail programs write the delimiter even where nothing but a footer comes.
+      if (isDelimiter) end = Math.max(end, at + 1);
+      break;
+    }
     const isBelowGap = filledNext > next;
     const isClosing = filled === 0 && isDelimiter && CLOSING.test(foldedAt(lines, filledNext));
     const standing = isClosing ? 'certain' : standingOf(foldedAt(lines, filledNext));

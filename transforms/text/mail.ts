@@ -150,8 +150,23 @@ function endTraceAt(text: string, lines: readonly Line[], at: number): Found | u
   return (
     found('header', headerLines(lines, at)) ??
     found('attribution', attributionLines(lines, at)) ??
-    found('footer', isFooter(line) ? 1 : disclaimerLines(text, lines, at))
+    found('footer', footerLines(lines, at)) ??
+    found('footer', disclaimerLines(text, lines, at))
   );
+}
+
+/** A footer stands alone: where a line of words follows, it is a wrapped sentence. */
+function footerLines(lines: readonly Line[], at: number): number {
+  if (!isFooter(foldedAt(lines, at))) return 0;
+  const next = foldedAt(lines, at + 1);
+  const isAlone =
+    next === '' ||
+    isFooter(next) ||
+    isQuoted(next) ||
+    isReplyAbove(next) ||
+    headerLines(lines, at + 1) > 0 ||
+    attributionLines(lines, at + 1) > 0;
+  return isAlone ? 1 : 0;
 }
 
 /** How many lines begin with `>` in a row. */
