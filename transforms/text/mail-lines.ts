@@ -9,32 +9,30 @@ const DISCLAIMER_LINES = 40;
 const HEADER_LINES = 14;
 const ATTRIBUTION_LINES = 3;
 
-/** One line of a text: where it stands, and its folded beginning. */
-export interface Line {
-  readonly start: number;
-  /** Before the line feed. */
-  readonly end: number;
-  /** See `fold`; empty for an empty line. */
-  readonly folded: string;
-}
-
+/** A character that stands for nothing in a folded copy. */
 const DROPPED = 0xffff;
 const FOLDED_UNIT = foldTable();
-const units: number[] = [];
 
 /**
  * A copy for matching: lower case, without accents, vowel signs, hamzas, tatweel and bidi controls, ASCII digits and
- * apostrophes, ya and ta marbuta in one spelling. Only the first `limit` code units are read.
+ * apostrophes, ya and ta marbuta in one spelling. At most `limit` code units are read.
  */
-export function fold(text: string, start: number, end: number, limit: number): string {
+function fold(text: string, start: number, end: number, limit: number): string {
   const stop = Math.min(end, start + limit);
-  units.length = 0;
+  const bytes = Buffer.allocUnsafe(2 * (stop - start));
+  let length = 0;
   for (let at = start; at < stop; at++) {
-    const code = text.charCodeAt(at);
-    const unit = code < FOLDED_UNIT.length ? (FOLDED_UNIT[code] ?? code) : code;
-    if (unit !== DROPPED) units.push(unit);
+    const unit = foldUnit(text.charCodeAt(at));
+    if (unit === DROPPED) continue;
+    bytes[length] = unit & 0xff;
+    bytes[length + 1] = unit >> 8;
+    length += 2;
   }
-  return String.fromCharCode(...units).trim();
+  return bytes.toString('utf16le', 0, length).trim();
+}
+
+function foldUnit(code: number): number {
+  return code < FOLDED_UNIT.length ? (FOLDED_UNIT[code] ?? code) : code;
 }
 
 function foldTable(): Uint16Array {
@@ -53,36 +51,200 @@ function foldTable(): Uint16Array {
   return table;
 }
 
-/** The lines of a text, folded. */
-export function readLines(text: string): readonly Line[] {
-  const lines: Line[] = [];
-  for (let start = 0; start <= text.length; ) {
-    const feed = text.indexOf('\n', start);
-    const end = feed < 0 ? text.length : feed;
-    lines.push({ start, end, folded: start === end ? '' : fold(text, start, end, LINE_LIMIT) });
-    start = end + 1;
+/**
+ * The rules that a line could be a case of, as bits: told from its first sign or word, so that a line of words costs next
+ * to nothing. A rule below is only asked where its bit is set: who adds a phrase adds its first word here.
+ */
+export const RULES = {
+  quote: 1,
+  replyAbove: 2,
+  header: 4,
+  attribution: 8,
+  footer: 16,
+  disclaimer: 32,
+  signature: 64,
+} as const;
+type Rule = keyof typeof RULES;
+
+const FIRST_WORDS: Readonly<Record<Exclude<Rule, 'quote'>, string>> = {
+  replyAbove: 'please type write enter reply veuillez يرجي الرجاء رجاء كتابه اكتب ادخال رد ردك الرد',
+  header:
+    'from sent date to subject cc bcc cci de expediteur reply-to envoye a pour destinataire objet sujet copie importance priority priorite attachment ' +
+    'attachments pieces piece من المرسل مرسل تم ارسلت ارسل تاريخ التاريخ بتاريخ الي المستلم الموضوع موضوع نسخه الاهميه الاولويه المرفقات مرفقات الرد ' +
+    'begin debut بدات بدايه بدء',
+  attribution: 'on le في بتاريخ يوم',
+  footer:
+    'sent get envoye provenance telecharger telechargez obtenir obtenez تم ارسلت ارسل ارسال ارسالها الارسال مرسل مرسله احصل الحصول للحصول ' +
+    'yahoo please consider think pensez avant يرجي رجاء الرجاء فضلا virus-free sans خال',
+  disclaimer:
+    'this the confidential confidentiality disclaimer important legal notice if privileged ce cet cette le les avis avertissement clause mention si ' +
+    'هذه هذا ان المعلومات محتويات محتوي تحتوي تنويه تنبيه اخلاء اشعار بيان سري سريه اذا',
+  signature:
+    'شكرا مع خالص اطيب فائق وافر جزيل كامل اجمل ارق كل اسمي بالغ عظيم صادق اصدق لكم لك تقبل تقبلوا تفضلوا تحياتي تحياتنا السلام دمتم المخلص المخلصه ' +
+    'اخوكم اختكم مقدم مقدمه many thanks thank with my our best kind kindest warm warmest sincere regards wishes yours very sincerely ' +
+    'respectfully cordially warmly cheers all merci bien tres sinceres avec meilleures cordialement salutations respectueusement ' +
+    'sincerement amicalement cdlt cdt veuillez je nous dans',
+};
+const FIRST_SIGNS: Readonly<Record<Rule, string>> = {
+  quote: '>',
+  replyAbove: '#-=*',
+  header: '-_=*',
+  attribution: '-0123456789',
+  footer: '',
+  disclaimer: '_*"[(',
+  signature: '-_—',
+};
+const LONGEST_FIRST_WORD = 20;
+const BITS_OF_WORD = wordBits();
+const BITS_OF_SIGN = signBits();
+
+function wordBits(): ReadonlyMap<number, number> {
+  const bits = new Map<number, number>();
+  for (const [rule, words] of Object.entries(FIRST_WORDS))
+    for (const word of words
+      .split(' ')
+      .flatMap((plain) => (/[a-z]/.test(plain) ? [plain] : [plain, `و${plain}`]))) {
+      const hash = wordHash(word, 0, word.length);
+      bits.set(hash, (bits.get(hash) ?? 0) | RULES[rule as Rule]);
+    }
+  return bits;
+}
+
+function signBits(): Uint8Array {
+  const bits = new Uint8Array(0x2070);
+  for (const [rule, signs] of Object.entries(FIRST_SIGNS))
+    for (const sign of signs) {
+      const code = sign.charCodeAt(0);
+      bits[code] = (bits[code] ?? 0) | RULES[rule as Rule];
+    }
+  return bits;
+}
+
+/** A number for the folded word that begins at `start`. Another word with the same number costs time, nothing else. */
+function wordHash(text: string, start: number, end: number): number {
+  const stop = Math.min(end, start + LONGEST_FIRST_WORD);
+  let hash = 0;
+  for (let at = start; at < stop; at++) {
+    const unit = foldUnit(text.charCodeAt(at));
+    if (unit === DROPPED) continue;
+    if (unit < 0x61 && unit !== 0x27 && unit !== 0x2d) break;
+    if (unit === 0x60c || unit === 0xa0) break;
+    hash = (Math.imul(hash, 31) + unit) & 0x3fff_ffff;
   }
-  return lines;
+  return hash;
 }
 
-/** The first line at or after `at` that is not empty; the number of lines where there is none. */
-export function nextFilled(lines: readonly Line[], at: number): number {
-  let next = at;
-  while (next < lines.length && lines[next]?.folded === '') next++;
-  return next;
+const COLON = 0x3a;
+const HYPHEN = 0x2d;
+const FURTHEST_COLON = 28;
+
+/** The bits of RULES for the line between `start` and `end`. */
+function bitsOf(text: string, start: number, end: number): number {
+  const sign = foldUnit(text.charCodeAt(start));
+  let bits = sign < BITS_OF_SIGN.length ? (BITS_OF_SIGN[sign] ?? 0) : 0;
+  if (bits === 0) bits = BITS_OF_WORD.get(wordHash(text, start, end)) ?? 0;
+  const last = text.charCodeAt(end - 1);
+  if (last === COLON || last === HYPHEN) bits |= RULES.attribution;
+  return bits;
 }
 
-/** The folded line at `at`; empty behind the last. */
-export function foldedAt(lines: readonly Line[], at: number): string {
-  return lines[at]?.folded ?? '';
+/** Whether any line could be a case of any rule. A text of one line has nothing around its words. */
+export function mayHoldMail(text: string): boolean {
+  let feed = text.indexOf('\n');
+  if (feed < 0) return false;
+  for (let start = 0; ; start = feed + 1, feed = text.indexOf('\n', start)) {
+    const end = feed < 0 ? text.length : feed;
+    if (end > start && bitsOf(text, start, end) !== 0) return true;
+    if (feed < 0) return false;
+  }
+}
+
+/** The lines of a text, counted from 0. A line outside of the text is empty. */
+export class Lines {
+  readonly text: string;
+  readonly length: number;
+  readonly #starts: number[] = [];
+  readonly #bits: number[] = [];
+  readonly #folded: (string | undefined)[] = [];
+
+  constructor(text: string) {
+    this.text = text;
+    for (let start = 0; start <= text.length; ) {
+      const feed = text.indexOf('\n', start);
+      const end = feed < 0 ? text.length : feed;
+      this.#starts.push(start);
+      this.#bits.push(start === end ? 0 : bitsOf(text, start, end));
+      start = end + 1;
+    }
+    this.length = this.#starts.length;
+    this.#starts.push(text.length + 1);
+  }
+
+  start(at: number): number {
+    return this.#starts[at] ?? this.text.length;
+  }
+
+  /** Before the line feed. */
+  end(at: number): number {
+    return (this.#starts[at + 1] ?? this.text.length + 1) - 1;
+  }
+
+  isEmpty(at: number): boolean {
+    return at < 0 || at >= this.length || this.start(at) === this.end(at);
+  }
+
+  /** Whether the line could be a case of the rule. */
+  may(rule: Rule, at: number): boolean {
+    return ((this.#bits[at] ?? 0) & RULES[rule]) !== 0;
+  }
+
+  mayBeAny(at: number): boolean {
+    return (this.#bits[at] ?? 0) !== 0;
+  }
+
+  /** The folded beginning of the line. */
+  folded(at: number): string {
+    if (this.isEmpty(at)) return '';
+    const known = this.#folded[at];
+    if (known !== undefined) return known;
+    const folded = fold(this.text, this.start(at), this.end(at), LINE_LIMIT);
+    this.#folded[at] = folded;
+    return folded;
+  }
+
+  /** The folded beginning of the lines from `at` to before `end`, as one. */
+  paragraph(at: number, end: number): string {
+    return fold(this.text, this.start(at), this.end(end - 1), PARAGRAPH_LIMIT);
+  }
+
+  /** The first line at or after `at` that is not empty; the number of lines where there is none. */
+  nextFilled(at: number): number {
+    let next = at;
+    while (next < this.length && this.isEmpty(next)) next++;
+    return next;
+  }
+
+  /** Whether the line is quoted with `>`; `>5 days` and `>_<` are not. */
+  isQuoted(at: number): boolean {
+    return this.may('quote', at) && QUOTED.test(this.folded(at));
+  }
+
+  /** Whether the line holds a colon near its beginning, before `FURTHEST_COLON`. */
+  isLabelled(at: number): boolean {
+    const stop = Math.min(this.end(at), this.start(at) + FURTHEST_COLON);
+    for (let next = this.start(at); next < stop; next++)
+      if (this.text.charCodeAt(next) === COLON) return true;
+    return false;
+  }
+
+  /** Whether the line ends as attributions do, with a colon or a hyphen. */
+  endsOpen(at: number): boolean {
+    const last = this.text.charCodeAt(this.end(at) - 1);
+    return last === COLON || last === HYPHEN;
+  }
 }
 
 const QUOTED = /^>(?:$|[> \p{L}*])/u;
-
-/** Whether a line is quoted with `>`; `>5 days` and `>_<` are not. */
-export function isQuoted(folded: string): boolean {
-  return folded.startsWith('>') && QUOTED.test(folded);
-}
 
 function unquoted(folded: string): string {
   return folded.startsWith('>') ? folded.replace(/^[> ]+/, '') : folded;
@@ -93,8 +255,8 @@ const REPLY_ABOVE =
   /^(?:#+ ?-+ ?.{5,120} ?-+ ?#+$|[-#*= ]*(?:please )?(?:(?:type|write|enter) your )?reply above (?:this|the) line\b.{0,20}$|[-#*= ]*veuillez .{0,40} au-dessus de cette ligne.{0,12}$|[-#*= ]*(?:يرجي |الرجاء |رجاء )?(?:كتابه |اكتب |ادخال )?(?:ال)?ردك? (?:فوق|اعلي) هذا (?:السطر|الخط).{0,12}$)/;
 
 /** Whether this is the line above which an answer to a help desk is to be written. */
-export function isReplyAbove(folded: string): boolean {
-  return REPLY_ABOVE.test(folded);
+export function isReplyAbove(lines: Lines, at: number): boolean {
+  return lines.may('replyAbove', at) && REPLY_ABOVE.test(lines.folded(at));
 }
 
 const ORIGINAL = `original message|original email|message original|message d'origine|message initial|(?:ال)?رساله (?:ال)?(?:اصليه|اساسيه)`;
@@ -137,29 +299,30 @@ const TIME = /\d{1,2} ?[:h] ?\d{2}/;
  * tells who and when, and an address or all of the four: `من: الرياض` and `إلى: جدة` are a customer's route. Behind a
  * separator that mail programs write, who and one thing more is enough.
  */
-export function headerLines(lines: readonly Line[], at: number): number {
-  const first = unquoted(foldedAt(lines, at));
+export function headerLines(lines: Lines, at: number): number {
+  if (!lines.may('header', at) && !lines.may('quote', at)) return 0;
+  const first = unquoted(lines.folded(at));
   if (SEPARATOR.test(first)) {
-    let next = nextFilled(lines, at + 1);
-    if (unquoted(foldedAt(lines, next)) === '') next++;
+    let next = lines.nextFilled(at + 1);
+    if (unquoted(lines.folded(next)) === '') next++;
     const block = headerBlock(lines, next, 'separator');
     return block === 0 ? 1 : next + block - at;
   }
   if (RULE.test(first)) {
-    const next = nextFilled(lines, at + 1);
+    const next = lines.nextFilled(at + 1);
     const block = headerBlock(lines, next, 'rule');
     return block === 0 ? 0 : next + block - at;
   }
-  return headerBlock(lines, at, 'none');
+  return lines.isLabelled(at) ? headerBlock(lines, at, 'none') : 0;
 }
 
-function headerBlock(lines: readonly Line[], at: number, above: 'separator' | 'rule' | 'none'): number {
+function headerBlock(lines: Lines, at: number, above: 'separator' | 'rule' | 'none'): number {
   const kinds = new Set<HeaderKind>();
   let end = at;
   let hasAddress = false;
   let hasTime = false;
   for (let next = at; next < at + HEADER_LINES; next++) {
-    const line = unquoted(foldedAt(lines, next));
+    const line = unquoted(lines.folded(next));
     if (line === '') break;
     const kind = headerKind(line);
     if (kind === undefined) {
@@ -199,20 +362,19 @@ const MACHINE_WROTE = /كتب\/|تمت? كتابه ما يلي بواسطه/;
  * How many lines of attribution («On … wrote:») begin here, wrapped over up to three lines; 0 where none does. It has a
  * time or an address, or a day where quoted lines follow.
  */
-export function attributionLines(lines: readonly Line[], at: number): number {
+export function attributionLines(lines: Lines, at: number): number {
   let whole = '';
+  if (!lines.may('attribution', at) && !lines.may('quote', at)) return 0;
+  if (!lines.endsOpen(at) && !lines.endsOpen(at + 1) && !lines.endsOpen(at + 2)) return 0;
   for (let count = 1; count <= ATTRIBUTION_LINES; count++) {
-    const line = unquoted(foldedAt(lines, at + count - 1));
+    const line = unquoted(lines.folded(at + count - 1));
     if (line === '' || line.length >= LINE_LIMIT) return 0;
     // A sentence above an attribution begins with «Le» or «في» as well.
     if (count === 2 && !DATED.test(whole)) return 0;
     if (count > 1 && (DAY_FIRST.test(line) || DASHED.test(line))) return 0;
     whole = whole === '' ? line : `${whole} ${line}`;
     if (count === 1 && !MAY_BE_ATTRIBUTION.test(whole)) return 0;
-    if (
-      /(?::|-{2})$/.test(whole) &&
-      isAttribution(whole, isQuoted(foldedAt(lines, nextFilled(lines, at + count))))
-    )
+    if (/(?::|-{2})$/.test(whole) && isAttribution(whole, lines.isQuoted(lines.nextFilled(at + count))))
       return count;
   }
   return 0;
@@ -252,8 +414,9 @@ const PRINTING =
  * Whether the whole line is one that a phone or a mail program adds: «Sent from my iPhone», «Get Outlook for Android». Every
  * word must be one of theirs, so that «Sent from my phone number twice» stays.
  */
-export function isFooter(folded: string): boolean {
-  if (folded.length > 160) return false;
+export function isFooter(lines: Lines, at: number): boolean {
+  if (!lines.may('footer', at) || lines.end(at) - lines.start(at) > 200) return false;
+  const folded = lines.folded(at);
   const opening = FOOTER.exec(folded);
   if (opening === null) return PRINTING.test(folded);
   const words = folded
@@ -278,17 +441,13 @@ const DISCLAIMER_BEGINS =
 const MISSENT =
   /intended (?:recipient|solely|only|for)|addressee|named (?:recipient|above)|in error|by mistake|destinataires?|par erreur|المرسل اليه|المرسله? اليهم?|المستلم|الموجهه? اليه|المعني|المقصود|بطريق الخطا|عن طريق الخطا|بالخطا|بطريقه الخطا/;
 const SECRECY =
-  /confidential|privileged|disclos|disseminat|distribut|unauthori[sz]ed|prohibited|delete|destroy|confidentiel|divulg|diffus|interdi|supprim|detrui|secret professionnel|سري|خصوص|افشاء|الكشف|توزيع|نسخ|محظور|حذف|اتلاف|مسح|غير مصرح|يمنع/g;
+  /confidential|privileged|disclos|disseminat|distribut|unauthori[sz]ed|prohibited|delete|destroy|confidentiel|divulg|diffus|interdi|supprim|detrui|secret professionnel|سري|خصوص|افشاء|الكشف|توزيع|نسخ|محظور|حذف|اتلاف|مسح|غير مصرح|يمنع/;
 
 /** How many lines of legal disclaimer begin here, to the end of the paragraph; 0 where none does. */
-export function disclaimerLines(text: string, lines: readonly Line[], at: number): number {
-  if (!DISCLAIMER_BEGINS.test(foldedAt(lines, at))) return 0;
-  let end = at;
-  while (end < at + DISCLAIMER_LINES && foldedAt(lines, end) !== '' && !isQuoted(foldedAt(lines, end))) end++;
-  const first = lines[at];
-  const last = lines[end - 1];
-  if (first === undefined || last === undefined) return 0;
-  const paragraph = fold(text, first.start, last.end, PARAGRAPH_LIMIT);
-  const says = new Set(paragraph.match(SECRECY));
-  return paragraph.length >= 60 && MISSENT.test(paragraph) && says.size >= 1 ? end - at : 0;
+export function disclaimerLines(lines: Lines, at: number): number {
+  if (!lines.may('disclaimer', at) || !DISCLAIMER_BEGINS.test(lines.folded(at))) return 0;
+  let end = at + 1;
+  while (end < at + DISCLAIMER_LINES && !lines.isEmpty(end) && !lines.isQuoted(end)) end++;
+  const paragraph = lines.paragraph(at, end);
+  return paragraph.length >= 60 && MISSENT.test(paragraph) && SECRECY.test(paragraph) ? end - at : 0;
 }

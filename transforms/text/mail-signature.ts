@@ -1,6 +1,6 @@
 // Where a customer signs: the closing formula or the line `--`, and the short block of name, title and numbers below it.
 
-import { foldedAt, type Line, nextFilled } from './mail-lines.ts';
+import type { Lines } from './mail-lines.ts';
 
 /** A longer block is no signature. */
 const BLOCK_LINES = 10;
@@ -75,8 +75,9 @@ function standingOf(folded: string): Standing {
  * block follows, and where words go on in the block. `ends` tells where something begins that is neither block nor words
  * (a quote, a footer). What follows the block, a P.S. for instance, is not part of it.
  */
-export function signatureLines(lines: readonly Line[], at: number, ends: (at: number) => boolean): number {
-  const first = foldedAt(lines, at);
+export function signatureLines(lines: Lines, at: number, ends: (at: number) => boolean): number {
+  if (!lines.may('signature', at) || lines.end(at) - lines.start(at) > 200) return 0;
+  const first = lines.folded(at);
   const isDelimiter = DELIMITER.test(first);
   const closing = isDelimiter || first.length > 120 ? null : CLOSING.exec(first);
   if (!isDelimiter && closing === null) return 0;
@@ -85,15 +86,15 @@ export function signatureLines(lines: readonly Line[], at: number, ends: (at: nu
   let end = named === undefined ? at : at + 1;
   let filled = 0;
   for (let next = at + 1; ; next++) {
-    const filledNext = nextFilled(lines, next);
+    const filledNext = lines.nextFilled(next);
     if (filledNext >= lines.length || ends(filledNext)) {
       // Mail programs write the delimiter even where nothing but a footer comes.
       if (isDelimiter) end = Math.max(end, at + 1);
       break;
     }
     const isBelowGap = filledNext > next;
-    const isClosing = filled === 0 && isDelimiter && CLOSING.test(foldedAt(lines, filledNext));
-    const standing = isClosing ? 'certain' : standingOf(foldedAt(lines, filledNext));
+    const isClosing = filled === 0 && isDelimiter && CLOSING.test(lines.folded(filledNext));
+    const standing = isClosing ? 'certain' : standingOf(lines.folded(filledNext));
     const belongs =
       standing === 'certain' || (standing === 'plain' && (!isBelowGap || filled === 0 || isDelimiter));
     if (!belongs || filled === BLOCK_LINES) {

@@ -3,14 +3,11 @@
 import {
   attributionLines,
   disclaimerLines,
-  foldedAt,
   headerLines,
   isFooter,
-  isQuoted,
   isReplyAbove,
-  type Line,
-  nextFilled,
-  readLines,
+  Lines,
+  mayHoldMail,
 } from './mail-lines.ts';
 import { signatureLines } from './mail-signature.ts';
 
@@ -57,12 +54,9 @@ function whole(text: string): OwnWords {
   return { text, hadQuote: false, hadSignature: false };
 }
 
-function mayHoldMail(text: string): boolean {
-  return text.includes('\n');
-}
-
 function cutOnce(text: string): OwnWords {
-  const lines = readLines(text);
+  const lines = new Lines(text);
+  const traces = new Traces(lines);
   const isCut = new Uint8Array(lines.length);
   let hadQuote = false;
   let hadSignature = false;
@@ -73,11 +67,11 @@ function cutOnce(text: string): OwnWords {
     if (trace === 'signature' || trace === 'footer') hadSignature = true;
     else hadQuote = true;
   };
-  for (let at = nextFilled(lines, 0); at < lines.length; ) {
-    const found = traceAt(text, lines, at);
-    let end = at + Math.max(found.lines, 1);
-    const next = nextFilled(lines, end);
-    switch (found.trace) {
+  for (let at = lines.nextFilled(0); at < lines.length; ) {
+    const { trace, lines: count } = traces.at(at);
+    let end = at + count;
+    const next = lines.nextFilled(end);
+    switch (trace) {
       case 'quote':
         if (isIntroduced(lines, at, isCut)) hasWords = true;
         else {
@@ -86,7 +80,7 @@ function cutOnce(text: string): OwnWords {
         }
         break;
       case 'attribution':
-        if (isQuoted(foldedAt(lines, next))) {
+        if (lines.isQuoted(next)) {
           cut(at, end, 'attribution');
           isAttributed = true;
         } else if (hasWords) {
@@ -96,10 +90,10 @@ function cutOnce(text: string): OwnWords {
         break;
       case 'header':
       case 'reply above':
-        if (hasWords && !isQuoted(foldedAt(lines, next))) end = lines.length;
-        cut(at, end, found.trace);
+        if (hasWords && !lines.isQuoted(next)) end = lines.length;
+        cut(at, end, trace);
         // Some programs quote what they forward.
-        if (!hasWords && isQuoted(foldedAt(lines, next))) {
+        if (!hasWords && lines.isQuoted(next)) {
           end = quotedEnd(lines, next);
           hasWords = true;
         }
@@ -117,10 +111,10 @@ function cutOnce(text: string): OwnWords {
       default:
         hasWords = true;
     }
-    at = nextFilled(lines, end);
+    at = lines.nextFilled(end);
   }
   if (!hadQuote && !hadSignature) return whole(text);
-  const rest = keptText(text, lines, isCut);
+  const rest = keptText(lines, isCut);
   return rest === '' && !isAttributed ? whole(text) : { text: rest, hadQuote, hadSignature };
 }
 
@@ -129,57 +123,68 @@ interface Found {
   readonly lines: number;
 }
 
-function traceAt(text: string, lines: readonly Line[], at: number): Found {
-  return (
-    endTraceAt(text, lines, at) ??
-    found(
-      'signature',
-      signatureLines(lines, at, (next) => endTraceAt(text, lines, next) !== undefined),
-    ) ?? {
-      trace: 'words',
-      lines: 1,
-    }
-  );
+/** What begins at each line. Signatures look ahead, so what they have seen is remembered: hostile text stays linear. */
+class Traces {
+  readonly #lines: Lines;
+  readonly #ends = new Map<number, Found | undefined>();
+
+  constructor(lines: Lines) {
+    this.#lines = lines;
+  }
+
+  at(line: number): Found {
+    const isEnd = (next: number): boolean => this.#endAt(next) !== undefined;
+    return this.#endAt(line) ?? found('signature', signatureLines(this.#lines, line, isEnd)) ?? WORDS;
+  }
+
+  #endAt(line: number): Found | undefined {
+    if (!this.#lines.mayBeAny(line)) return undefined;
+    if (this.#ends.has(line)) return this.#ends.get(line);
+    const trace = endTraceAt(this.#lines, line);
+    this.#ends.set(line, trace);
+    return trace;
+  }
 }
 
+const WORDS: Found = { trace: 'words', lines: 1 };
+
 /** All but signatures: what also ends a signature. */
-function endTraceAt(text: string, lines: readonly Line[], at: number): Found | undefined {
-  const line = foldedAt(lines, at);
-  if (isQuoted(line)) return found('quote', quotedLines(lines, at));
-  if (isReplyAbove(line)) return found('reply above', 1);
+function endTraceAt(lines: Lines, at: number): Found | undefined {
+  if (lines.isQuoted(at)) return found('quote', quotedLines(lines, at));
+  if (isReplyAbove(lines, at)) return found('reply above', 1);
   return (
     found('header', headerLines(lines, at)) ??
     found('attribution', attributionLines(lines, at)) ??
     found('footer', footerLines(lines, at)) ??
-    found('footer', disclaimerLines(text, lines, at))
+    found('footer', disclaimerLines(lines, at))
   );
 }
 
 /** A footer stands alone: where a line of words follows, it is a wrapped sentence. */
-function footerLines(lines: readonly Line[], at: number): number {
-  if (!isFooter(foldedAt(lines, at))) return 0;
-  const next = foldedAt(lines, at + 1);
+function footerLines(lines: Lines, at: number): number {
+  if (!isFooter(lines, at)) return 0;
+  const next = at + 1;
   const isAlone =
-    next === '' ||
-    isFooter(next) ||
-    isQuoted(next) ||
-    isReplyAbove(next) ||
-    headerLines(lines, at + 1) > 0 ||
-    attributionLines(lines, at + 1) > 0;
+    lines.isEmpty(next) ||
+    isFooter(lines, next) ||
+    lines.isQuoted(next) ||
+    isReplyAbove(lines, next) ||
+    headerLines(lines, next) > 0 ||
+    attributionLines(lines, next) > 0;
   return isAlone ? 1 : 0;
 }
 
 /** How many lines begin with `>` in a row. */
-function quotedLines(lines: readonly Line[], at: number): number {
+function quotedLines(lines: Lines, at: number): number {
   let end = at + 1;
-  while (foldedAt(lines, end).startsWith('>')) end++;
+  while (lines.may('quote', end)) end++;
   return end - at;
 }
 
 /** Where a quote ends that has empty lines in it. */
-function quotedEnd(lines: readonly Line[], at: number): number {
+function quotedEnd(lines: Lines, at: number): number {
   let end = at;
-  for (let next = at; isQuoted(foldedAt(lines, next)); next = nextFilled(lines, end)) end = next + 1;
+  for (let next = at; lines.isQuoted(next); next = lines.nextFilled(end)) end = next + 1;
   return end;
 }
 
@@ -188,19 +193,19 @@ function found(trace: Trace, lines: number): Found | undefined {
 }
 
 /** Whether a line of the customer announces the `>` lines that begin here, as it would a list. */
-function isIntroduced(lines: readonly Line[], at: number, isCut: Uint8Array): boolean {
-  return at > 0 && isCut[at - 1] === 0 && foldedAt(lines, at - 1).endsWith(':');
+function isIntroduced(lines: Lines, at: number, isCut: Uint8Array): boolean {
+  return at > 0 && isCut[at - 1] === 0 && lines.folded(at - 1).endsWith(':');
 }
 
 /** The lines that are not cut, each with its line feed, at most one empty line between two of them. */
-function keptText(text: string, lines: readonly Line[], isCut: Uint8Array): string {
-  let kept = '';
+function keptText(lines: Lines, isCut: Uint8Array): string {
+  const kept: string[] = [];
   let isGap = true;
-  for (const [at, line] of lines.entries()) {
-    const isEmpty = line.start === line.end;
+  for (let at = 0; at < lines.length; at++) {
+    const isEmpty = lines.isEmpty(at);
     if (isCut[at] === 1 || (isEmpty && isGap)) continue;
-    kept += text.slice(line.start, line.end + 1);
+    kept.push(lines.text.slice(lines.start(at), lines.end(at) + 1));
     isGap = isEmpty;
   }
-  return kept.trim();
+  return kept.join('').trim();
 }
