@@ -12,6 +12,8 @@ const ATTRIBUTION_LINES = 3;
 /** A character that stands for nothing in a folded copy. */
 const DROPPED = 0xffff;
 const FOLDED_UNIT = foldTable();
+/** Where a copy is made before it is a string; one for all, because a new one for each line costs more than the folding. */
+const FOLDING = Buffer.alloc(2 * PARAGRAPH_LIMIT);
 
 /**
  * A copy for matching: lower case, without accents, vowel signs, hamzas, tatweel and bidi controls, ASCII digits and
@@ -19,7 +21,7 @@ const FOLDED_UNIT = foldTable();
  */
 function fold(text: string, start: number, end: number, limit: number): string {
   const stop = Math.min(end, start + limit);
-  const bytes = Buffer.allocUnsafe(2 * (stop - start));
+  const bytes = FOLDING;
   let length = 0;
   for (let at = start; at < stop; at++) {
     const unit = foldUnit(text.charCodeAt(at));

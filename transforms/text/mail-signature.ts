@@ -55,7 +55,7 @@ const NOTE =
 const LIST_ITEM = /^(?:[-•*–]|\d{1,2}[.)-]) ?\p{L}/u;
 
 /** What may stand in a signature: certain by itself, certain only beside a name, or words. */
-type Standing = 'certain' | 'plain' | 'words';
+export type Standing = 'certain' | 'plain' | 'words';
 
 function standingOf(folded: string): Standing {
   if (folded.length > 120 || NOTE.test(folded) || LIST_ITEM.test(folded)) return 'words';
@@ -73,9 +73,15 @@ function standingOf(folded: string): Standing {
 /**
  * How many lines of signature begin here: a closing formula or `--`, and the block below it; 0 where none does, where no
  * block follows, and where words go on in the block. `ends` tells where something begins that is neither block nor words
- * (a quote, a footer). What follows the block, a P.S. for instance, is not part of it.
+ * (a quote, a footer); `standings` remembers what
+ * lines are, so that a text of closings stays linear. What follows the block, a P.S. for instance, is not part of it.
  */
-export function signatureLines(lines: Lines, at: number, ends: (at: number) => boolean): number {
+export function signatureLines(
+  lines: Lines,
+  at: number,
+  ends: (at: number) => boolean,
+  standings: Map<number, Standing>,
+): number {
   if (!lines.may('signature', at) || lines.end(at) - lines.start(at) > 200) return 0;
   const first = lines.folded(at);
   const isDelimiter = DELIMITER.test(first);
@@ -94,7 +100,10 @@ export function signatureLines(lines: Lines, at: number, ends: (at: number) => b
     }
     const isBelowGap = filledNext > next;
     const isClosing = filled === 0 && isDelimiter && CLOSING.test(lines.folded(filledNext));
-    const standing = isClosing ? 'certain' : standingOf(lines.folded(filledNext));
+    const standing = isClosing
+      ? 'certain'
+      : (standings.get(filledNext) ?? standingOf(lines.folded(filledNext)));
+    if (!isClosing) standings.set(filledNext, standing);
     const belongs =
       standing === 'certain' || (standing === 'plain' && (!isBelowGap || filled === 0 || isDelimiter));
     if (!belongs || filled === BLOCK_LINES) {

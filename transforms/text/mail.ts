@@ -9,7 +9,7 @@ import {
   Lines,
   mayHoldMail,
 } from './mail-lines.ts';
-import { signatureLines } from './mail-signature.ts';
+import { type Standing, signatureLines } from './mail-signature.ts';
 
 /** What a customer wrote in this mail, and what was cut to get there. */
 export interface OwnWords {
@@ -127,6 +127,7 @@ interface Found {
 class Traces {
   readonly #lines: Lines;
   readonly #ends = new Map<number, Found | undefined>();
+  readonly #standings = new Map<number, Standing>();
 
   constructor(lines: Lines) {
     this.#lines = lines;
@@ -134,7 +135,11 @@ class Traces {
 
   at(line: number): Found {
     const isEnd = (next: number): boolean => this.#endAt(next) !== undefined;
-    return this.#endAt(line) ?? found('signature', signatureLines(this.#lines, line, isEnd)) ?? WORDS;
+    return (
+      this.#endAt(line) ??
+      found('signature', signatureLines(this.#lines, line, isEnd, this.#standings)) ??
+      WORDS
+    );
   }
 
   #endAt(line: number): Found | undefined {
