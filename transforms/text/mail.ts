@@ -1,14 +1,7 @@
 // Cuts out of a mail what its writer did not write now: quoted mail, forwarded headers, signatures, footers, disclaimers.
 
-import {
-  attributionLines,
-  disclaimerLines,
-  headerLines,
-  isFooter,
-  isReplyAbove,
-  Lines,
-  mayHoldMail,
-} from './mail-lines.ts';
+import { Lines, mayHoldMail } from './mail-lines.ts';
+import { attributionLines, disclaimerLines, headerLines, isFooter, isReplyAbove } from './mail-phrases.ts';
 import { type Standing, signatureLines } from './mail-signature.ts';
 
 /** What a customer wrote in this mail, and what was cut to get there. */
