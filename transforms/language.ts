@@ -1,47 +1,70 @@
-// Tells the language and script of feedback by counting letters and small words: enough to route a text, and no more.
+// Tells the language and script of feedback, and how far its Arabic is from Modern Standard Arabic: enough to route a text, and no more.
 
 import type { Field, Json, Row, Transform } from '../core/types.ts';
+import { detectLanguage } from './language/detector.ts';
+import { tellDialect } from './language/dialect.ts';
+import { ARABIZI, ENGLISH, FRENCH, PERSIAN } from './language/words.ts';
 
 /** Grows when the same text would be told otherwise. */
-const LANGUAGE_VERSION = 'language-1';
+const LANGUAGE_VERSION = 'language-2';
 
 /** How much of a text is read; what follows would not change the answer. */
 const READ_CHARACTERS = 2_000;
 
 export type Script = 'ar' | 'latin' | 'mixed' | 'arabizi' | 'other';
 
-/** `mixed` is Arabic and Latin script together, `arabizi` Arabic in Latin letters and digits. */
-export type LanguageName = 'ar' | 'fa' | 'ur' | 'en' | 'fr' | 'mixed' | 'arabizi';
-
-/** Null means that it cannot be told: too few words, or a language that we have no rules for. */
+/**
+ * `mixed` is Arabic and another language in Latin script together, `arabizi` Arabic in Latin letters and digits; any other name is the
+ * code of ISO 639-1, or `ckb` (ISO 639-3) for Sorani Kurdish. Null means that it cannot be told.
+ */
 export interface Language {
-  readonly language: LanguageName | null;
+  readonly language: string | null;
   readonly script: Script | null;
 }
 
 const ADDS = {
   language: {
     type: 'string',
-    description: 'ar, en, fr, fa, ur, mixed or arabizi; NULL where it cannot be told.',
+    description:
+      'ar, en, fr, fa, ur or another code of ISO 639-1, ckb (Sorani), mixed (Arabic and Latin words), arabizi; NULL where it cannot be told.',
   },
   script: {
     type: 'string',
     description: 'ar, latin, mixed, arabizi or other; NULL where there are no letters.',
   },
+  dialect_score: {
+    type: 'number',
+    description:
+      'From 0 (Modern Standard Arabic) to 1 (dialect), by a small model; NULL where the language is not Arabic or has fewer than 3 Arabic words.',
+  },
+  dialect_confidence: {
+    type: 'number',
+    description:
+      'How probable it is that the side of 0.5 on which dialect_score lies is right: from 0.5 to 1.',
+  },
 } as const satisfies Record<string, Field>;
 
 /**
- * Adds `language` and `script` to feedback rows from the display text, or the original where there is none, and from the
- * title where the text has no letters. Pure; never throws.
+ * Adds `language`, `script`, `dialect_score` and `dialect_confidence` to feedback rows from the display text, or the original
+ * where there is none, and from the title where the text has no letters. Pure; never throws.
  */
 export function language(): Transform {
   return { name: 'language', version: LANGUAGE_VERSION, adds: ADDS, apply: (rows) => rows.map(addLanguage) };
 }
 
 function addLanguage(row: Row): Row {
-  const ofText = tellLanguage(stringOf(row['text_display'] ?? row['text_original']));
-  const told = ofText.script === null ? tellLanguage(stringOf(row['title'])) : ofText;
-  return { ...row, language: told.language, script: told.script };
+  const words = stringOf(row['text_display'] ?? row['text_original']).slice(0, READ_CHARACTERS);
+  const ofWords = tellLanguage(words);
+  const read = ofWords.script === null ? stringOf(row['title']).slice(0, READ_CHARACTERS) : words;
+  const told = ofWords.script === null ? tellLanguage(read) : ofWords;
+  const isArabic = told.language === 'ar' || told.language === 'mixed';
+  const dialect = isArabic ? tellDialect(read) : null;
+  return {
+    ...row,
+    ...told,
+    dialect_score: dialect?.score ?? null,
+    dialect_confidence: dialect?.confidence ?? null,
+  };
 }
 
 const ARABIC_LETTER =
@@ -49,27 +72,17 @@ const ARABIC_LETTER =
 const LATIN_LETTER = /[a-z\u00c0-\u024f]/i;
 const ANY_LETTER = /\p{L}/u;
 
-/** Letters that Urdu has and Arabic and Persian have not. */
-const URDU_LETTERS = /[ٹڈڑںےھہ]/;
+/** Any letter that Arabic keyboards do not write: most texts hold none, and need no closer look. */
+const FOREIGN_LETTER = /[ٹڈڑںےھہگپچژکیێڵڕەۆ]/;
+/** Letters that Urdu has and Arabic and Persian have not. Those that are missing from the second list also decorate Arabic. */
+const URDU_LETTER = /[ٹڈڑںےھہ]/;
+const UNDECORATIVE_URDU_LETTER = /[ٹڈڑں]/;
 /** Letters that Persian keyboards write, and that Arabic borrows: alone they prove nothing. */
-const PERSIAN_LETTERS = /[گپچژکی]/;
-/** Small Persian words that are no Arabic words. */
-const PERSIAN =
-  words(`است این برای که را از می نمی خیلی شما نیست چرا کنید کرد کردم شده هست بود ممنون سفارش دارد ندارد
-  باید لطفا متشکرم یک های چه محصول خوب بد`);
-const ENGLISH =
-  words(`the and is are was were you your this that have has had with not for but my they we it of to in
-  what when where why how can could would please thanks thank hello hi dear order refund help need want still very good
-  bad great service app never always i am do does did don't didn't can't won't it's i'm no yes`);
-const FRENCH =
-  words(`le la les un une des du et est sont je vous nous il elle pas pour avec que qui dans mon votre
-  bonjour merci très c'est j'ai mais sur ne commande service après depuis bien mauvais problème encore toujours au aux`);
-const ARABIZI =
-  words(`wallah wallahi walla inshallah nshallah mashallah habibi habibti yalla khalas mish mesh msh mosh
-  mafi mafish fein feen fen leh leih lesh laish shu shou eh ana enta enti enty inta inti ento kda keda kidaa kan kant
-  bs bas awi awy gedan giddan jiddan kteer kter ktir zay zayy law lama lamma el elly elli illi ely w da dih aywa aiwa la2
-  tamam helwa helw 7elw kwayes kwayis kowayes kwis barcha yesser zift zbala zebala shukran shokran mumtaz momtaz
-  tab tayeb sa7 akid bgd begad mashkoor wayed marra mara wesh wesha ma3 ya akhi ykhrb moshkela mushkila mshkla mabrook`);
+const PERSIAN_LETTER = /[گپچژکی]/;
+/** Letters that neither Persian nor Urdu keyboards write. */
+const ARABIC_ONLY_LETTER = /[ةيكىإأٱڪ]/;
+/** Letters that Sorani has not, and those of the other alphabets that write ە and ۆ. */
+const NO_SORANI_LETTER = /[ةأإضظذثۇۈۋېڭ]/;
 
 /** A digit that stands for an Arabic letter: 2 ء, 3 ع, 5 خ, 6 ط, 7 ح, 8 ق, 9 ص, between letters or before them. */
 const DIGIT_LETTER = /^[a-z']+[235679][a-z']+$|^[235789][a-z']{2,}$/;
@@ -86,9 +99,12 @@ export function tellLanguage(text: string): Language {
 
   const share = arabic / (arabic + latin);
   if (share >= 0.9) return { language: ofArabicScript(spoken), script: 'ar' };
-  if (share >= 0.3) return { language: 'mixed', script: 'mixed' };
-  return ofLatinScript(spoken.toLowerCase());
+  if (share >= 0.25) return { language: ofBothScripts(spoken, share), script: 'mixed' };
+  return ofLatinScript(spoken);
 }
+
+/** A Latin word without a capital or digit: names of products and companies have one, words of a language seldom. */
+const LOWER_CASE_WORD = /(?<![\p{L}\p{N}])[a-z\u00df-\u00f6\u00f8-\u00ff]{2,}(?![\p{L}\p{N}])/u;
 
 const ADDRESS = /@|:\/\/|^www\./i;
 const PERHAPS_ADDRESS = /@|:\/\/|www\./i;
@@ -163,30 +179,75 @@ function countLetters(text: string): {
   return { arabic, latin, all };
 }
 
-function ofArabicScript(text: string): LanguageName {
-  if (URDU_LETTERS.test(text)) return 'ur';
-  const persian = countPersian(text);
-  return persian >= 2 || (persian === 1 && PERSIAN_LETTERS.test(text)) ? 'fa' : 'ar';
+/** Persian, Urdu or Sorani with a word of English stays what it is, and Arabic with names of products only stays Arabic. */
+function ofBothScripts(text: string, arabicShare: number): string {
+  if (arabicShare < 0.5) return 'mixed';
+  const main = ofArabicScript(text);
+  return main === 'ar' && LOWER_CASE_WORD.test(text) ? 'mixed' : main;
 }
 
-function ofLatinScript(text: string): Language {
-  let [english, french, arabizi] = [0, 0, 0];
-  for (const word of text.split(/[^\p{L}\p{N}']+/u)) {
+function ofArabicScript(text: string): string {
+  const isForeign = FOREIGN_LETTER.test(text);
+  if (isForeign && isSorani(text)) return 'ckb';
+  const couldBeArabic = ARABIC_ONLY_LETTER.test(text);
+  if (isForeign && URDU_LETTER.test(text) && (!couldBeArabic || UNDECORATIVE_URDU_LETTER.test(text)))
+    return 'ur';
+  const persian = countPersian(text);
+  const hasPersianLetter = isForeign && PERSIAN_LETTER.test(text);
+  if (persian >= 2 || (persian === 1 && hasPersianLetter)) return 'fa';
+  const isDoubtful = (persian === 1 || hasPersianLetter) && !couldBeArabic;
+  if (!isDoubtful || countWords(text) < FEWEST_WORDS) return 'ar';
+  return detectLanguage(text, () => LEAD_OVER_ARABIC) === 'fa' ? 'fa' : 'ar';
+}
+
+/** Two of the kinds of letters that only Kurdish writes so often, and none that it does not write. */
+function isSorani(text: string): boolean {
+  const kinds = [/[ێڵڕ]/, /ە/, /ۆ/].filter((kind) => kind.test(text)).length;
+  return kinds >= 2 && !NO_SORANI_LETTER.test(text);
+}
+
+/** Fewer words than this are not given to the detector: names and greetings look like any language. */
+const FEWEST_WORDS = 3;
+/** How far the detector's answer must lie before its next one. It is at its worst with Arabizi and with names, so that it must be surer of languages that we have no words of. */
+const LEAD_OVER_ARABIC = 0.02;
+const leadInLatin = (language: string): number => (language === 'en' || language === 'fr' ? 0.025 : 0.07);
+/** Rules settle a text of which this share are small words of one language, two at least. */
+const SETTLED_SHARE = 0.3;
+
+function countWords(text: string): number {
+  return text.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\u200c]*/gu)?.length ?? 0;
+}
+
+function ofLatinScript(spoken: string): Language {
+  let [words, english, french, arabizi, digits] = [0, 0, 0, 0, 0];
+  for (const word of spoken.toLowerCase().split(/[^\p{L}\p{N}']+/u)) {
+    if (word === '') continue;
+    words++;
     if (ENGLISH.has(word)) english++;
     if (FRENCH.has(word)) french++;
-    if (ARABIZI.has(word) || (DIGIT_LETTER.test(word) && !DIGIT_UNIT.test(word))) arabizi++;
+    const isDigitLetter = DIGIT_LETTER.test(word) && !DIGIT_UNIT.test(word);
+    if (isDigitLetter) digits++;
+    if (ARABIZI.has(word) || isDigitLetter) arabizi++;
   }
-  if (arabizi > 0 && arabizi >= english && arabizi >= french)
-    return { language: 'arabizi', script: 'arabizi' };
-  if (english > french) return { language: 'en', script: 'latin' };
-  if (french > english) return { language: 'fr', script: 'latin' };
-  return { language: null, script: 'latin' };
+  const most = Math.max(english, french, arabizi);
+  const byRules =
+    most === 0
+      ? null
+      : arabizi === most
+        ? 'arabizi'
+        : english > french
+          ? 'en'
+          : french > english
+            ? 'fr'
+            : null;
+  const isSettled =
+    byRules !== null &&
+    ((byRules === 'arabizi' && digits > 0) || (most >= 2 && most >= words * SETTLED_SHARE));
+  const isAsked = !isSettled && words >= FEWEST_WORDS && LOWER_CASE_WORD.test(spoken);
+  const language = (isAsked ? detectLanguage(spoken, leadInLatin) : null) ?? byRules;
+  return { language, script: language === 'arabizi' ? 'arabizi' : 'latin' };
 }
 
 function stringOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
-}
-
-function words(list: string): ReadonlySet<string> {
-  return new Set(list.split(/\s+/));
 }
