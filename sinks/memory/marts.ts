@@ -75,6 +75,7 @@ const FEEDBACK_COLUMNS: { readonly [column: string]: FieldType } = {
   created_date: 'date',
   updated_at: 'timestamp',
   language: 'string',
+  dialect_score: 'number',
   title: 'string',
   text: 'string',
   rating: 'number',

@@ -82,6 +82,11 @@ function feedbackView(dialect: Dialect, catalogue: Catalogue): View {
     },
     { name: 'updated_at', sql: f('updated_at', 'timestamp'), meaning: 'When it last changed.' },
     { name: 'language', sql: f('language'), meaning: 'Language of the words.' },
+    {
+      name: 'dialect_score',
+      sql: f('dialect_score', 'number'),
+      meaning: 'Of Arabic: from 0 (Modern Standard Arabic) to 1 (dialect).',
+    },
     { name: 'title', sql: f('title'), meaning: 'Subject line, as received.' },
     {
       name: 'text',

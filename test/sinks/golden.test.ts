@@ -75,6 +75,7 @@ const everything: Catalogue = new Map(
         'model',
         'rating',
         'language',
+        'dialect_score',
         'feedback_id',
         'source',
         'kind',

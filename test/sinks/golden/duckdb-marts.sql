@@ -10,6 +10,7 @@ SELECT
   CAST(f."created_at" AT TIME ZONE 'UTC' AS DATE) AS "created_date",
   f."updated_at" AS "updated_at",
   f."language" AS "language",
+  f."dialect_score" AS "dialect_score",
   f."title" AS "title",
   coalesce(f."text_display", f."text_original") AS "text",
   f."rating" AS "rating",
@@ -58,6 +59,8 @@ COMMENT ON COLUMN "voc_feedback"."created_date" IS 'The day on which it was said
 COMMENT ON COLUMN "voc_feedback"."updated_at" IS 'When it last changed.';
 
 COMMENT ON COLUMN "voc_feedback"."language" IS 'Language of the words.';
+
+COMMENT ON COLUMN "voc_feedback"."dialect_score" IS 'Of Arabic: from 0 (Modern Standard Arabic) to 1 (dialect).';
 
 COMMENT ON COLUMN "voc_feedback"."title" IS 'Subject line, as received.';
 

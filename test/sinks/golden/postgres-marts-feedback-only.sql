@@ -10,6 +10,7 @@ SELECT
   CAST(f."created_at" AT TIME ZONE 'UTC' AS DATE) AS "created_date",
   CAST(NULL AS timestamptz) AS "updated_at",
   CAST(NULL AS text) AS "language",
+  CAST(NULL AS double precision) AS "dialect_score",
   CAST(NULL AS text) AS "title",
   coalesce(CAST(NULL AS text), f."text_original") AS "text",
   CAST(NULL AS double precision) AS "rating",
@@ -53,6 +54,8 @@ COMMENT ON COLUMN "voc_feedback"."created_date" IS 'The day on which it was said
 COMMENT ON COLUMN "voc_feedback"."updated_at" IS 'When it last changed.';
 
 COMMENT ON COLUMN "voc_feedback"."language" IS 'Language of the words.';
+
+COMMENT ON COLUMN "voc_feedback"."dialect_score" IS 'Of Arabic: from 0 (Modern Standard Arabic) to 1 (dialect).';
 
 COMMENT ON COLUMN "voc_feedback"."title" IS 'Subject line, as received.';
 
