@@ -38,6 +38,14 @@ module.exports = {
       to: { path: '^connectors/', pathNot: '^connectors/$1(/|[.]ts$)' },
     },
     {
+      name: 'shaped-at-draw-time-only',
+      comment:
+        'Glyph forms belong on a terminal, never in a stored text, a key or a prompt; and the package is under the GPL.',
+      severity: 'error',
+      from: { pathNot: '^cli/' },
+      to: { path: '(^|/)arabic-reshaper(/|$)' },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},

@@ -2,6 +2,7 @@
 
 import type { Row } from '../core/types.ts';
 import { cell, print, show } from './output.ts';
+import type { Shape } from './shape.ts';
 
 /** A column is never made narrower than this to fit a terminal. */
 const NARROWEST = 6;
@@ -16,7 +17,11 @@ const FRAME = 3;
 export async function printTable(
   allColumns: readonly string[],
   rows: readonly Row[],
-  { widest = 60, least = allColumns.length }: { readonly widest?: number; readonly least?: number } = {},
+  {
+    widest = 60,
+    least = allColumns.length,
+    shape = isolate,
+  }: { readonly widest?: number; readonly least?: number; readonly shape?: Shape } = {},
 ): Promise<void> {
   const terminal = process.stdout.isTTY === true ? process.stdout.columns : Number.POSITIVE_INFINITY;
   const roomFor = (columns: number): number => terminal - 1 - FRAME * columns;
@@ -28,7 +33,7 @@ export async function printTable(
   const columns = allColumns.slice(0, shown);
   const widths = fitWidths(natural.slice(0, shown), roomFor(shown));
   if (widths === undefined) {
-    printRecords(columns, rows, Math.min(widest, terminal));
+    printRecords(columns, rows, Math.min(widest, terminal), shape);
     return;
   }
   const { default: Table } = await import('cli-table3');
@@ -40,17 +45,28 @@ export async function printTable(
     style: { head: [], border: [], compact: true },
   });
   for (const row of rows) table.push(columns.map((column, i) => cut(show(row[column]), widths[i])));
-  print(table.toString().split('\n').map(alignLine).join('\n'));
+  print(
+    table
+      .toString()
+      .split('\n')
+      .map((line) => alignLine(line, shape))
+      .join('\n'),
+  );
 }
 
 /** One block a row, one line a column that holds something. */
-export function printRecords(columns: readonly string[], rows: readonly Row[], widest = 110): void {
+export function printRecords(
+  columns: readonly string[],
+  rows: readonly Row[],
+  widest = 110,
+  shape: Shape = isolate,
+): void {
   const name = Math.min(30, Math.max(0, ...columns.map((column) => column.length)));
   rows.forEach((row, i) => {
     print(`— ${i + 1}`);
     for (const column of columns) {
       const text = cell(show(row[column]), Math.max(20, widest - name - 4));
-      if (text !== '') print(`  ${cell(column, name).padEnd(name)}  ${isolate(text)}`);
+      if (text !== '') print(`  ${cell(column, name).padEnd(name)}  ${shape(text)}`);
     }
   });
 }
@@ -84,19 +100,25 @@ function places(text: string): number {
 }
 
 /**
- * cli-table3 counts one place for each mark that stands above another letter (Arabic vowel signs) or is not seen at all; here
- * the places come back. It is done on the finished line, so that the isolates below are not counted as places either.
+ * cli-table3 counts one place for each mark that stands above another letter (Arabic vowel signs) or is not seen at all, and
+ * shaping makes one sign of two letters; here the places come back. It is done on the finished line, so that what is added
+ * below for the terminal is not counted either.
  */
-function alignLine(line: string): string {
+function alignLine(line: string, shape: Shape): string {
   if (!RIGHT_TO_LEFT.test(line) && !UNSEEN.test(line)) return line;
   return line
     .split('│')
     .map((text) => {
-      const missing = text.replace(EMOJI, '').match(new RegExp(UNSEEN, 'gu'))?.length ?? 0;
       const [, before = '', words = '', after = ''] = /^(\s*)(.*?)(\s*)$/su.exec(text) ?? [];
-      return before + isolate(words) + after + ' '.repeat(missing);
+      const drawn = shape(words);
+      return before + drawn + after + ' '.repeat(Math.max(0, places(words) - seenPlaces(drawn)));
     })
     .join('│');
+}
+
+/** How many places a text takes on the terminal. */
+function seenPlaces(text: string): number {
+  return places(text) - (text.replace(EMOJI, '').match(new RegExp(UNSEEN, 'gu'))?.length ?? 0);
 }
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;

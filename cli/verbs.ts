@@ -201,11 +201,16 @@ export const VERBS: readonly Verb[] = [
     options: [
       ['--rows <n>', 'at most this many rows (default 1000)'],
       ['--format <format>', 'table, csv or json'],
+      [
+        '--shape',
+        'join Arabic letters and turn them round, for a terminal that shows them apart and from left to right; vowel signs are left out, and copied text is no longer searchable',
+      ],
       TO,
     ],
     examples: [
       'pipeline query "select language, label, count(*) from voc_feedback group by 1, 2 order by 3 desc"',
       'pipeline query "select * from pipeline_freshness" --json',
+      'pipeline query "select text from voc_feedback limit 5" --shape',
     ],
     load: async () => (await import('./query.ts')).query,
   },

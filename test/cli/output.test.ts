@@ -5,6 +5,7 @@ import { cell, count, csvField, duration, note, paint, plain, printError } from 
 import { createProgress } from '../../cli/progress.ts';
 import { scrubbedSecrets } from '../../cli/session.ts';
 import { scrubber, secretsIn } from '../../cli/settings.ts';
+import { loadShape } from '../../cli/shape.ts';
 import { fitWidths, printTable } from '../../cli/table.ts';
 import { PipelineError } from '../../core/errors.ts';
 import type { StreamReport } from '../../core/types.ts';
@@ -49,6 +50,19 @@ describe('a table', () => {
     expect(lines).toHaveLength(7);
     expect(new Set(lines.map(places)).size).toBe(1);
     expect(lines[3]).toContain('\u2068مَرْحَبًا بِكُمْ\u2069');
+  });
+
+  it('stays in line when Arabic is shaped: lam and alef take one place, vowel signs take none', async () => {
+    const shape = await loadShape();
+    const lines = captured('stdout');
+    const shaped = [
+      { text: 'لا بلا إِلَّا', n: 1 },
+      { text: 'ڤيديو 👍 (نعم)', n: 2 },
+    ];
+    await printTable(['text', 'n'], shaped, { shape });
+    expect(lines).toHaveLength(6);
+    expect(new Set(lines.map(places)).size).toBe(1);
+    expect(lines[3]).toContain('ﻻﺇ ﻼﺑ ﻻ');
   });
 
   it('holds no invisible characters when it goes to a file', async () => {
