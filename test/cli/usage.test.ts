@@ -53,7 +53,11 @@ describe('a mistake', () => {
     [['run', 'zendesk', '--sinc', '2026-01-01'], "Unknown option '--sinc'.", 'Did you mean --since?'],
     [['--all', 'run'], "Unknown option '--all'.", 'Options go after the verb.'],
     [['query'], "Missing required argument 'sql'.", '`pipeline query --help` shows what is possible.'],
-    [['query', 'select 1', '--shape', '--json'], 'JSON keeps the letters as they are.', 'Leave out --shape'],
+    [
+      ['query', 'select 1', '--shape', '--format', 'json'],
+      'JSON keeps the letters as they are.',
+      'Leave out --shape',
+    ],
     [
       ['query', 'select 1', '--shape', '--format', 'csv'],
       'CSV keeps the letters as they are.',
