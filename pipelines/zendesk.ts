@@ -5,12 +5,13 @@
 import { zendesk } from '../connectors/zendesk.ts';
 import { pipeline } from '../core/pipeline.ts';
 import { language } from '../transforms/language.ts';
+import { redactor } from '../transforms/redact.ts';
 import { sentiment } from '../transforms/sentiment.ts';
 import { text } from '../transforms/text.ts';
 
 export default pipeline({
   name: 'zendesk',
   source: zendesk(),
-  transforms: [text(), language()],
+  transforms: [text({ redactor: redactor() }), language()],
   labels: sentiment(),
 });

@@ -19,6 +19,7 @@ import { startZendesk, type ZendeskOptions, type ZendeskSandbox } from '../../sa
 import { openSink } from '../../sinks/index.ts';
 import { openState, thisProcess } from '../../state/index.ts';
 import { language } from '../../transforms/language.ts';
+import { redactor } from '../../transforms/redact.ts';
 import { text } from '../../transforms/text.ts';
 import { differences } from '../crash/oracle.ts';
 import { SMALL_PAGES } from '../crash/place.ts';
@@ -87,7 +88,7 @@ export async function openTrial(state: State, options: TrialOptions = {}): Promi
   const trial = pipeline({
     name: `trial_${newId('t', new Date())}`,
     source: zendesk(),
-    transforms: [text(), language()],
+    transforms: [text({ redactor: redactor() }), language()],
   });
   return {
     vendor,

@@ -2,11 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { language } from '../../transforms/language.ts';
+import { redactor } from '../../transforms/redact.ts';
 import { text } from '../../transforms/text.ts';
 import { BROKEN_TRANSFORMS } from '../contracts/broken-transforms.ts';
 import { TRANSFORM_PROMISES, transformContract } from '../contracts/transform.ts';
 
-transformContract(text());
+transformContract(text({ redactor: redactor() }));
 transformContract(language());
 
 describe('the contract suite catches a transform that', () => {

@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import { PipelineError } from '../../core/errors.ts';
 import type { Label, LabelName } from '../../core/types.ts';
-import { foldDigits } from '../text/analysis.ts';
 import { displayText } from '../text/display.ts';
 import { keyText } from '../text/key.ts';
+import { foldDigits } from '../text/signs.ts';
 import { jsonValues } from './lenient-json.ts';
 import { INTENTS, LABELS, SUMMARY_CHARACTERS, SYSTEM_PROMPT, URGENCIES } from './prompt.ts';
 import { TOPICS } from './topics.ts';

@@ -1,89 +1,306 @@
-// Text as an analyst should see it: the words as written, without markup, baked glyphs and invisible controls.
+// Text as an analyst should see it: the words as written, without markup, baked glyphs, broken encodings and invisible controls.
 
 import { htmlText } from './html.ts';
-import { repairPresentationForms } from './presentation.ts';
+import { MOJIBAKE_SIGNS, repairMojibake } from './mojibake.ts';
+import { FORM_LETTERS, WORD_SIGNS } from './presentation.ts';
+import { type BakedOrder, unbake } from './unbake.ts';
+import { BMP, draftOf, rangesOf, textOf, unitsOf } from './units.ts';
 
-/** What display text is made of, and what was found on the way. */
+/** What display text is made of, and what was repaired on the way. */
 export interface Display {
   readonly text: string;
-  readonly hadPresentationForms: boolean;
-  readonly hadBidiControls: boolean;
+  /** The original was read as HTML. */
   readonly hadHtml: boolean;
+  /** Arabic stood there as glyph forms. */
+  readonly hadPresentationForms: boolean;
+  /** In which order the glyph forms stood; undefined where there were too few to say. */
+  readonly bakedOrder: BakedOrder | undefined;
+  /** Direction controls, zero-width characters or control characters stood between the words. */
+  readonly hadInvisibleControls: boolean;
+  /** Arabic had been decoded with the wrong table. */
+  readonly hadMojibake: boolean;
 }
 
-// The fast check: most rows need nothing, and reading them should be all that they cost. Four small searches are twice as
-// fast as one with alternatives.
-const SUSPECT =
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufb50-\ufdff\ufe70-\ufeff]/;
-const LOOSE_SPACE = / {2}| \n|\n |\n\n\n/;
-const SURROGATE = /[\ud800-\udfff]/;
+// What a unit asks for, as bits, so that one look at every unit tells what a text may need.
+const PLAIN = 0;
+const SPACE = 1;
+const FEED = 2;
+/** Must be dropped, replaced or looked at: a text that holds one is rewritten. */
+const SUSPECT = 4;
+/** Normalization may compose it with what stands before. */
+const PERHAPS_NOT_NFC = 8;
+const SURROGATE = 16;
+/** May be a sign of a wrong decoding. */
+const PERHAPS_MOJIBAKE = 32;
 
-/** Holds a character that normalization could touch: anything but letters, digits, signs and emoji that are NFC by themselves. */
-const PERHAPS_NOT_NFC =
-  /[^\u0000-\u02ff\u0600-\u060f\u061b-\u064a\u0660-\u066f\u0671-\u06d5\u06ee-\u06ff\u2010-\u2027\u2030-\u205e\ud83c-\ud83e\udc00-\udfff\ufe0f]/;
+// What becomes of a suspect unit.
+const KEEP = 0;
+const AS_SPACE = 1;
+const AS_FEED = 2;
+const RETURN = 3;
+const DROP = 4;
+const FORM = 5;
+const JOINER = 6;
 
-const LONE_SURROGATE = /\p{Surrogate}/gu;
-const LINE_END = /\r\n?|[\u0085\u2028\u2029]/g;
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-const BIDI_CONTROL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
-/** Bidi controls, zero-width characters, invisible operators, the soft hyphen. The joiners have rules of their own. */
-const INVISIBLE = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
-const JOINER = /[\u200c\u200d]/;
+const LINE_FEED = 0x0a;
+const BLANK = 0x20;
+const REPLACEMENT = 0xfffd;
+
+/** Bidi controls, zero-width characters, invisible operators, the soft hyphen. The two joiners have rules of their own. */
+const INVISIBLE = '\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff';
+const NEEDS = needsTable();
+const FATES = fatesTable();
+
+/** More than one space, a space at the edge of a line, more than one empty line. */
+const LOOSE_SPACE = /[ \n] | \n|\n\n\n/;
 /** Letters of Persian, Urdu and Kurdish keyboards, and Indic scripts: there the joiners are spelling. */
 const SPELLS_WITH_JOINERS = /[\u06a9\u06cc\u06d2\u06c1\u06be\u06d5\u06c6\u06ce\u0900-\u0dff]/;
-/** Zero-width joiners that do not hold an emoji together, and all non-joiners. */
-const STRAY_JOINER =
-  /\u200c|(?<![\p{Extended_Pictographic}\ufe0f\u{1f3fb}-\u{1f3ff}])\u200d|\u200d(?!\p{Extended_Pictographic})/gu;
-const SPACES = /[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+/g;
+const HOLDS_EMOJI_BEFORE = /[\p{Extended_Pictographic}\ufe0f\u{1f3fb}-\u{1f3ff}]/u;
+const HOLDS_EMOJI_AFTER = /\p{Extended_Pictographic}/u;
+const ALL_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'g');
 
-/**
- * The display text of an original, and what was found in it. Text that needs nothing is returned as it is. In visual
- * order (right-to-left text stored back to front, as some PDF exports do) letters are repaired and their order is not.
- */
+/** The most units that one step writes. */
+const ROOM = 4;
+/** Each round of repairs can bring forth what the next one repairs: text that was broken twice. Nothing needs as many as this. */
+const MOST_ROUNDS = 20;
+
+/** The display text of an original, and what was repaired in it. Text that needs nothing is returned as it is. */
 export function readDisplay(original: string, options: { readonly html: boolean }): Display {
   const words = options.html ? htmlText(original) : original;
-  if (isClean(words)) {
-    return { text: words, hadPresentationForms: false, hadBidiControls: false, hadHtml: options.html };
-  }
-  const legible = words.replace(LONE_SURROGATE, '\ufffd').replace(LINE_END, '\n').replace(CONTROL, '');
-  const letters = repairPresentationForms(legible);
-  return {
-    text: foldSpaces(dropInvisible(letters).normalize('NFC')),
-    hadPresentationForms: letters !== legible,
-    hadBidiControls: BIDI_CONTROL.test(legible),
+  const found: Found = {
+    text: words,
     hadHtml: options.html,
+    hadPresentationForms: false,
+    bakedOrder: undefined,
+    hadInvisibleControls: false,
+    hadMojibake: false,
   };
+  if (!isClean(words)) repairAll(found);
+  return found;
 }
 
 /**
- * Text as an analyst should see it: well-formed, NFC, no markup where `html` is set, glyph forms as letters, no controls,
- * single spaces, at most one empty line. Idempotent; a string that needs no change is returned as it is.
+ * Text as an analyst should see it: well-formed, NFC, no markup where `html` is set, glyph forms as letters in reading order,
+ * wrong decodings undone, no controls, single spaces, at most one empty line. Nothing that can be read is lost. Idempotent; a
+ * string that needs no change is returned as it is. Never throws; linear in the length of the text.
  */
-export function displayText(original: string, options: { readonly html: boolean } = { html: false }): string {
-  return readDisplay(original, options).text;
+export function displayText(original: string, options: { readonly html: boolean } = NO_HTML): string {
+  const words = options.html ? htmlText(original) : original;
+  return isClean(words) ? words : readDisplay(words, NO_HTML).text;
 }
 
+const NO_HTML = { html: false };
+
+/** Rounds of repairs, until one changes nothing. */
+function repairAll(found: Found): void {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const decoded = repairMojibake(found.text);
+    if (decoded !== found.text) found.hadMojibake = true;
+    const repaired = repair(decoded, found);
+    if (repaired === found.text) return;
+    found.text = repaired;
+    if (isClean(repaired)) return;
+  }
+}
+
+/** Whether no rule has anything to do. Most texts are clean, so this one look should be all that they cost. */
 function isClean(text: string): boolean {
-  if (SUSPECT.test(text) || LOOSE_SPACE.test(text) || isSpace(text.at(0)) || isSpace(text.at(-1)))
-    return false;
-  if (SURROGATE.test(text) && text.search(LONE_SURROGATE) >= 0) return false;
-  return !PERHAPS_NOT_NFC.test(text) || text.normalize('NFC') === text;
+  const { length } = text;
+  if (length === 0) return true;
+  const units = unitsOf(text);
+  let needs = 0;
+  for (let at = 0; at < length; at++) needs |= NEEDS[units[at] ?? 0] ?? 0;
+  if ((needs & SUSPECT) !== 0 || isSpace(units[0]) || isSpace(units[length - 1])) return false;
+  if ((needs & (SPACE | FEED)) !== 0 && LOOSE_SPACE.test(text)) return false;
+  if ((needs & SURROGATE) !== 0 && !text.isWellFormed()) return false;
+  if ((needs & PERHAPS_NOT_NFC) !== 0 && text.normalize('NFC') !== text) return false;
+  return (needs & PERHAPS_MOJIBAKE) === 0 || repairMojibake(text) === text;
 }
 
-function isSpace(character: string | undefined): boolean {
-  return character === ' ' || character === '\n';
+/** Whether display text never holds this unit as it is, or not everywhere. */
+export function isRewritten(unit: number): boolean {
+  return NEEDS[unit] === SUSPECT;
 }
 
-function dropInvisible(text: string): string {
-  const visible = text.replace(INVISIBLE, '');
-  if (!JOINER.test(visible) || SPELLS_WITH_JOINERS.test(visible)) return visible;
-  return visible.replace(STRAY_JOINER, '');
+/** Whether this unit needs nothing of display text, whatever stands beside it; white space does not count. */
+export function isLetterByLetter(unit: number): boolean {
+  return ((NEEDS[unit] ?? SUSPECT) & ~(SPACE | FEED)) === PLAIN;
 }
 
-function foldSpaces(text: string): string {
-  return text
-    .replace(SPACES, ' ')
-    .replace(/ ?\n ?/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .replace(/^[ \n]+|[ \n]+$/g, '');
+function isSpace(unit: number | undefined): boolean {
+  return unit === BLANK || unit === LINE_FEED;
+}
+
+type Found = { -readonly [key in keyof Display]: Display[key] };
+
+/** One round over all units. */
+function repair(original: string, found: Found): string {
+  let text = original;
+  if (holdsForms(text)) {
+    const visible = text.replace(ALL_INVISIBLE, '');
+    if (visible !== text) found.hadInvisibleControls = true;
+    const baked = unbake(visible);
+    found.bakedOrder ??= baked.order;
+    text = baked.text;
+  }
+  const writer = new Writer(text.length);
+  const spelled = SPELLS_WITH_JOINERS.test(text);
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    switch (FATES[unit]) {
+      case KEEP:
+        if ((unit & 0xf800) !== 0xd800) writer.unit(unit);
+        else if (isPairAt(text, at)) {
+          writer.unit(unit);
+          writer.unit(text.charCodeAt(++at));
+        } else writer.unit(REPLACEMENT);
+        break;
+      case AS_SPACE:
+        writer.space();
+        break;
+      case RETURN:
+        if (text.charCodeAt(at + 1) === LINE_FEED) at++;
+        writer.feed();
+        break;
+      case AS_FEED:
+        writer.feed();
+        break;
+      case FORM:
+        found.hadPresentationForms = true;
+        if (WORD_SIGNS.includes(text.charAt(at))) writer.word(FORM_LETTERS.get(unit) ?? '');
+        else writer.letters(FORM_LETTERS.get(unit) ?? '');
+        break;
+      case JOINER:
+        if (spelled || holdsEmoji(text, at)) writer.unit(unit);
+        else found.hadInvisibleControls = true;
+        break;
+      default:
+        found.hadInvisibleControls = true;
+    }
+  }
+  return writer.text().normalize('NFC');
+}
+
+function holdsForms(text: string): boolean {
+  return /[\ufb50-\ufdff\ufe70-\ufefc]/.test(text);
+}
+
+function isPairAt(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
+}
+
+/** Whether the zero-width joiner here holds an emoji together; the non-joiner never does. */
+function holdsEmoji(text: string, at: number): boolean {
+  if (text.charCodeAt(at) !== 0x200d || at === 0) return false;
+  const before = isPairAt(text, at - 2) ? text.slice(at - 2, at) : text.charAt(at - 1);
+  const after = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
+  return HOLDS_EMOJI_BEFORE.test(before) && HOLDS_EMOJI_AFTER.test(after);
+}
+
+/** Writes units, folds the white space between them, and parts whole-word signs from the words beside them. */
+class Writer {
+  #units: Uint16Array;
+  #count = 0;
+  #spaces = 0;
+  #feeds = 0;
+  #afterWord = false;
+
+  constructor(length: number) {
+    this.#units = draftOf(length + ROOM);
+  }
+
+  unit(unit: number): void {
+    if (this.#afterWord) {
+      if (this.#spaces + this.#feeds === 0 && isWordUnit(unit)) this.#spaces = 1;
+      this.#afterWord = false;
+    }
+    if (this.#count + ROOM > this.#units.length) this.#grow();
+    if (this.#spaces + this.#feeds > 0) this.#part();
+    this.#units[this.#count++] = unit;
+  }
+
+  letters(letters: string): void {
+    for (let at = 0; at < letters.length; at++) {
+      const unit = letters.charCodeAt(at);
+      if (unit === BLANK) this.#spaces = 1;
+      else this.unit(unit);
+    }
+  }
+
+  word(words: string): void {
+    const before = this.#count === 0 ? BLANK : (this.#units[this.#count - 1] ?? BLANK);
+    if (this.#spaces + this.#feeds === 0 && isWordUnit(before)) this.#spaces = 1;
+    this.letters(words);
+    this.#afterWord = true;
+  }
+
+  space(): void {
+    this.#spaces = 1;
+  }
+
+  feed(): void {
+    this.#feeds += 1;
+  }
+
+  text(): string {
+    return textOf(this.#units, this.#count);
+  }
+
+  /** White space is written before what follows it, so that none is written at either end. */
+  #part(): void {
+    if (this.#count > 0) {
+      this.#units[this.#count++] = this.#feeds > 0 ? LINE_FEED : BLANK;
+      if (this.#feeds > 1) this.#units[this.#count++] = LINE_FEED;
+    }
+    this.#spaces = 0;
+    this.#feeds = 0;
+  }
+
+  #grow(): void {
+    const larger = new Uint16Array(this.#units.length * 2);
+    larger.set(this.#units.subarray(0, this.#count));
+    this.#units = larger;
+  }
+}
+
+function isWordUnit(unit: number): boolean {
+  return /[\p{L}\p{N}]/u.test(String.fromCharCode(unit));
+}
+
+function fatesTable(): Uint8Array {
+  const fates = new Uint8Array(0x1_0000);
+  for (let unit = 0; unit <= 0x20; unit++) fates[unit] = DROP;
+  fates.fill(DROP, 0x7f, 0xa0);
+  for (const [first, last] of rangesOf(INVISIBLE)) fates.fill(DROP, first, last + 1);
+  for (const [first, last] of rangesOf('\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000'))
+    fates.fill(AS_SPACE, first, last + 1);
+  for (const unit of [LINE_FEED, 0x85, 0x2028, 0x2029]) fates[unit] = AS_FEED;
+  fates[0x0d] = RETURN;
+  for (const unit of [0x200c, 0x200d]) fates[unit] = JOINER;
+  for (const unit of FORM_LETTERS.keys()) fates[unit] = FORM;
+  return fates;
+}
+
+function needsTable(): Uint8Array {
+  const fates = fatesTable();
+  const needs = Uint8Array.from(fates, (fate) => (fate === KEEP ? PLAIN : SUSPECT));
+  needs[BLANK] = SPACE;
+  needs[LINE_FEED] = FEED;
+  for (const unit of unitsThatCompose()) if (needs[unit] === PLAIN) needs[unit] = PERHAPS_NOT_NFC;
+  needs.fill(SURROGATE | PERHAPS_NOT_NFC, 0xd800, 0xe000);
+  // Emoji, most of what is written in two units, are NFC by themselves.
+  needs.fill(SURROGATE, 0xd83c, 0xd83f);
+  needs.fill(SURROGATE, 0xdc00, 0xe000);
+  for (const sign of MOJIBAKE_SIGNS) needs[sign.charCodeAt(0)] = PERHAPS_MOJIBAKE;
+  return needs;
+}
+
+/** Marks, the vowels and finals of Hangul, and what is written otherwise in NFC. */
+function unitsThatCompose(): readonly number[] {
+  const found: number[] = [];
+  for (const [character] of BMP.matchAll(/[\p{M}\u1161-\u1175\u11a8-\u11c2]/gu))
+    found.push(character.charCodeAt(0));
+  for (const [character] of BMP.matchAll(/\p{Changes_When_NFKC_Casefolded}/gu))
+    if (character.normalize('NFC') !== character) found.push(character.charCodeAt(0));
+  return found;
 }

@@ -1,85 +1,199 @@
-// Folds spelling away, so that what readers take as the same words has the same key. For comparing only, never for showing.
+// Folds spelling away, so that what readers take as the same words has the same key. For comparing and searching, never for showing.
 
-import { foldDigits, TASHKEEL } from './analysis.ts';
-import { displayText } from './display.ts';
+import { displayText, isLetterByLetter, isRewritten } from './display.ts';
+import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
+import { BMP, draftOf, textOf, unitsOf } from './units.ts';
 
 /** What a key writes for each of these. */
-const FOLDS: Readonly<Record<string, string>> = {
-  ا: 'أإآٱٲٳ',
-  و: 'ؤ',
-  ي: 'ئىیېے',
-  ه: 'ةۃہھە',
-  ك: 'کڪگ',
-  ب: 'پ',
-  ج: 'چ',
-  ف: 'ڤ',
-  ز: 'ژ',
-  ',': '،',
-  ';': '؛',
-  '?': '؟',
-  '.': '۔',
-  '"': '«»“”',
-  "'": '’‘',
-  ' ': '\n',
-};
+const FOLDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ا: 'أإآٱٲٳ',
+    و: 'ؤ',
+    ي: 'ئىیېے',
+    ه: 'ةۃہھە',
+    ك: 'کڪگ',
+    ب: 'پ',
+    ج: 'چ',
+    ف: 'ڤ',
+    ز: 'ژ',
+    σ: 'ς',
+    ',': '،',
+    ';': '؛',
+    '?': '؟',
+    '.': '۔',
+    '"': '«»“”',
+    "'": '’‘',
+    ' ': '\n',
+  }).flatMap(([to, from]) => [...from].map((one) => [one, to])),
+);
 
-/** Marks that a key does not hold: tatweel, free hamza and madda, joiners, variation selectors. */
-const IGNORED = '\u0640\u0653\u0654\u0655\u0674\u200c\u200d\ufe0e\ufe0f';
-const SKIN_TONE = /[\u{1f3fb}-\u{1f3ff}]/gu;
+/** What a key does not hold: vowel signs, tatweel, free hamza and madda, joiners, variation selectors, skin tones, tags. */
+const IGNORED = new RegExp(
+  `[${TASHKEEL}${TATWEEL}\\u0653-\\u0655\\u0674\\u200c\\u200d\\ufe0e\\ufe0f\\u{1f3fb}-\\u{1f3ff}\\u{e0000}-\\u{e007f}]`,
+  'gu',
+);
+const FIRST_TONE = 0x1f3fb;
+const LAST_TONE = 0x1f3ff;
+const HELD_ONCE = ' !?';
+const BLANK = 0x20;
 
+/** Not written. */
 const DROPPED = 0;
-/** One entry for each UTF-16 unit, because a table is five times as fast as a search for each rule. */
-const FOLDED_UNIT = foldTable();
-/** How many of one kind may stand in a row: Arabic letters are stretched at any length, in Latin script two are spelling. */
-const MOST_IN_A_ROW = rowTable();
+/** What one entry cannot say: a letter that becomes two, a mark that may be composed, a unit of a text to repair. */
+const ASK = 0xffff;
+/** Stands for the pair of surrogates that was written last; no key holds it. */
+const PAIR = 1;
+
+/** How many of a kind may stand in a row. */
+const ANY = 0;
+const ONCE = 1;
+/** Twice is spelling; the third shows that a letter was stretched, and one is left of them all. */
+const TWICE = 2;
+
+interface Tables {
+  readonly fold: Uint16Array;
+  readonly row: Uint8Array;
+}
+let made: Tables | undefined;
 
 /**
  * The folded key of a text: hamza seats, alef, ya, ta marbuta and keyboard variants as one letter each, no vowel signs,
- * lower case, ASCII digits and punctuation, one line. Idempotent; equal for a text and its display text.
+ * lower case, ASCII digits and punctuation, one letter where three and more of it stand in a row, one line. Equal for a text
+ * and its display text. Idempotent; never throws; linear in the length of the text.
  */
 export function keyText(text: string): string {
-  const compatible = displayText(text).normalize('NFKC').toLowerCase().normalize('NFKC');
-  const plain = compatible.includes('\ud83c') ? compatible.replace(SKIN_TONE, '') : compatible;
-  // A string that grows unit by unit costs three times as much, and thirty times the memory until it is read.
-  const key = Buffer.allocUnsafe(plain.length * 2);
-  let bytes = 0;
-  let last = 0;
-  let row = 0;
-  for (let at = 0; at < plain.length; at++) {
-    const unit = FOLDED_UNIT[plain.charCodeAt(at)] ?? DROPPED;
+  made ??= makeTables();
+  return foldUnits(text, made) ?? foldCharacters(text);
+}
+
+/** One look at each unit, for texts that hold nothing unusual; undefined for others. */
+function foldUnits(text: string, { fold, row }: Tables): string | undefined {
+  const { length } = text;
+  const read = unitsOf(text);
+  const written = draftOf(length);
+  let count = 0;
+  let last = BLANK;
+  let times = 1;
+  let lastPair = 0;
+  for (let at = 0; at < length; at++) {
+    const unit = fold[read[at] ?? 0] ?? 0;
     if (unit === DROPPED) continue;
-    row = unit === last ? row + 1 : 1;
-    last = unit;
-    if (row > (MOST_IN_A_ROW[unit] ?? 0)) continue;
-    key[bytes] = unit & 0xff;
-    key[bytes + 1] = unit >> 8;
-    bytes += 2;
+    if (unit === ASK) {
+      const emoji = emojiAt(read, at, length);
+      if (emoji === 0) return undefined;
+      if (emoji >= FIRST_TONE && emoji <= LAST_TONE) {
+        at++;
+        continue;
+      }
+      times = last === PAIR && emoji === lastPair ? times + 1 : 1;
+      last = PAIR;
+      lastPair = emoji;
+      at++;
+      if (times > 2 && isEmoji(String.fromCodePoint(emoji))) continue;
+      written[count++] = read[at - 1] ?? 0;
+      written[count++] = read[at] ?? 0;
+      continue;
+    }
+    if (unit === last) {
+      times++;
+      const most = row[unit];
+      if (most === ONCE) continue;
+      if (most === TWICE && times > 2) {
+        if (times === 3) count--;
+        continue;
+      }
+    } else {
+      last = unit;
+      times = 1;
+    }
+    written[count++] = unit;
   }
-  return key.toString('utf16le', 0, bytes).trim();
+  if (count > 0 && written[count - 1] === BLANK) count--;
+  return textOf(written, count);
 }
 
-function foldTable(): Uint16Array {
-  const table = Uint16Array.from({ length: 0x1_0000 }, (_, unit) => unit);
-  for (const [to, from] of Object.entries(FOLDS))
-    for (const letter of from) table[letter.charCodeAt(0)] = to.charCodeAt(0);
-  for (const mark of IGNORED) table[mark.charCodeAt(0)] = DROPPED;
-  for (let unit = 0x0600; unit < 0x0900; unit++) {
-    const character = String.fromCharCode(unit);
-    if (character.replace(TASHKEEL, '') === '') table[unit] = DROPPED;
-    const digit = foldDigits(character);
-    if (digit !== character) table[unit] = digit.charCodeAt(0);
-  }
-  return table;
+/** The code point of an emoji or skin tone of two units, or 0. */
+function emojiAt(units: Uint16Array, at: number, length: number): number {
+  const high = units[at] ?? 0;
+  const low = at + 1 < length ? (units[at + 1] ?? 0) : 0;
+  if (high < 0xd83c || high > 0xd83e || (low & 0xfc00) !== 0xdc00) return 0;
+  const codePoint = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+  return codePoint >= 0x1f300 && codePoint <= 0x1faff ? codePoint : 0;
 }
 
-function rowTable(): Uint32Array {
-  const table = new Uint32Array(0x1_0000).fill(0xffff_ffff);
-  const limit = (first: number, last: number, most: number): void => {
-    table.fill(most, first, last + 1);
-  };
-  limit(0x61, 0x7a, 2);
-  limit(0xc0, 0x52f, 2);
-  limit(0x0620, 0x064a, 1);
-  for (const sign of ' !?') limit(sign.charCodeAt(0), sign.charCodeAt(0), 1);
-  return table;
+/** Character by character, again while that changes anything: what was dropped can bring together what composes or repeats. */
+function foldCharacters(text: string): string {
+  let key = displayText(text);
+  for (;;) {
+    const once = foldOnce(key);
+    if (once === key) return key;
+    key = once;
+  }
+}
+
+function foldOnce(text: string): string {
+  const parts: string[] = [];
+  let last = ' ';
+  let times = 1;
+  for (const character of text) {
+    for (const one of foldCharacter(character)) {
+      times = one === last ? times + 1 : 1;
+      last = one;
+      if (times === 3 && isLetter(one)) parts.pop();
+      if (times <= mostInARow(one)) parts.push(one);
+    }
+  }
+  return parts.join('').normalize('NFC').trim();
+}
+
+function mostInARow(character: string): number {
+  if (HELD_ONCE.includes(character)) return 1;
+  return isLetter(character) || isEmoji(character) ? 2 : Number.POSITIVE_INFINITY;
+}
+
+function isLetter(character: string): boolean {
+  return /^\p{L}$/u.test(character);
+}
+
+function isEmoji(character: string): boolean {
+  return /^\p{Extended_Pictographic}$/u.test(character);
+}
+
+/** What a key writes for one character of display text: its NFKC form in lower case, folded; perhaps several characters, or none. */
+function foldCharacter(character: string): string {
+  const plain = character.normalize('NFKC').toLowerCase().normalize('NFKC').replace(IGNORED, '');
+  let key = '';
+  for (const one of plain) key += FOLDS.get(one) ?? ASCII_OF_SIGN.get(one) ?? one;
+  return key;
+}
+
+/** Made when first needed, because it takes some ten milliseconds. */
+function makeTables(): Tables {
+  const fold = Uint16Array.from({ length: 0x1_0000 }, (_, unit) => unit);
+  fold.fill(ASK, 0xd800, 0xe000);
+  fold[PAIR] = DROPPED;
+  const mayChange = new RegExp(
+    `[\\p{Changes_When_NFKC_Casefolded}\\p{Changes_When_Lowercased}${[...FOLDS.keys(), ...ASCII_OF_SIGN.keys()].join('')}]|${IGNORED.source}`,
+    'gu',
+  );
+  for (const [character] of BMP.matchAll(mayChange)) {
+    const key = foldCharacter(character);
+    fold[character.charCodeAt(0)] = key === '' ? DROPPED : key.length === 1 ? key.charCodeAt(0) : ASK;
+  }
+  for (let unit = 0; unit < 0x1_0000; unit++) {
+    if (isRewritten(unit)) {
+      // What is left of it between two letters: nothing, a space, or the letters that it shows.
+      const display = displayText(`x${String.fromCharCode(unit)}x`).slice(1, -1);
+      fold[unit] = display === '' ? DROPPED : /^[ \n]$/.test(display) ? BLANK : ASK;
+    } else if (!isLetterByLetter(unit) && (fold[unit] !== DROPPED || composes(unit))) fold[unit] = ASK;
+  }
+  const row = new Uint8Array(0x1_0000).fill(ANY);
+  for (const [letter] of BMP.matchAll(/\p{L}/gu)) row[letter.charCodeAt(0)] = TWICE;
+  for (const sign of HELD_ONCE) row[sign.charCodeAt(0)] = ONCE;
+  return { fold, row };
+}
+
+/** Madda and hamza become one with the letter before them; the other marks that a key does not hold can be dropped unseen. */
+function composes(unit: number): boolean {
+  return unit >= 0x0653 && unit <= 0x0655;
 }

@@ -1,0 +1,87 @@
+// Takes from a text what costs a model tokens and tells it nothing: vowel signs, tatweel, stretched letters, repeated emoji.
+
+import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
+import { BMP, draftOf, textOf, unitsOf } from './units.ts';
+
+const DROPPED = 0;
+/** Letters that keyboards of other languages write in Arabic words. */
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ك: 'کڪ', ي: 'یې', ه: 'ہھە' }).flatMap(([to, from]) => [...from].map((one) => [one, to])),
+);
+/** Written by Arabic keyboards only. */
+const ONLY_ARABIC = /[ةأإؤكي]|(?<!\p{L})ال\p{L}/u;
+/** Letters of Persian, Urdu, Kurdish and Uyghur that Arabic does not borrow; with one of them, look-alikes are spelling. */
+const NEVER_ARABIC = /[ٹڈڑںےۓۀۂۇۆۈۋېۍڕڵێ]/;
+const MAY_LOOK_ALIKE = /[کڪیېہھە]/;
+
+/** Tag characters show nothing, and carry instructions to a model that reads them. */
+const TAGS = /[\u{e0000}-\u{e007f}]/gu;
+/** One emoji, with its skin tone, its variation and up to four others that it is joined to. */
+const EMOJI_RUN =
+  /(\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]{0,2}(?:\u200d\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]{0,2}){0,4})(?:\1){2,}/gu;
+const LONG_LETTER_RUN = /([\u{10000}-\u{10ffff}])(?<=\p{L})\1{2,}/gu;
+
+interface Tables {
+  /** What is written for each unit. */
+  readonly write: Uint16Array;
+  readonly writeArabic: Uint16Array;
+  readonly isLetter: Uint8Array;
+}
+let made: Tables | undefined;
+
+/**
+ * Display text made light: no vowel signs, tatweel and tag characters; letters and emoji that stand three times and more
+ * stand twice, so that the emphasis can still be read; digits, decimal signs and percent signs in ASCII; in Arabic text the
+ * letters of Persian keyboards as Arabic ones. All other letters stay: folding them helps no model. A string that needs no
+ * change is returned as it is.
+ */
+export function lightText(display: string): string {
+  made ??= makeTables();
+  const table = MAY_LOOK_ALIKE.test(display) && isArabic(display) ? made.writeArabic : made.write;
+  const { length } = display;
+  const read = unitsOf(display);
+  const written = draftOf(length);
+  let count = 0;
+  let last = 0;
+  let times = 0;
+  let changed = false;
+  let unusual = false;
+  for (let at = 0; at < length; at++) {
+    const source = read[at] ?? 0;
+    const unit = table[source] ?? source;
+    if (unit !== source) changed = true;
+    if (unit === DROPPED) continue;
+    if (unit > 0xd7ff || unit === 0x203c || unit >= 0x2049) unusual = true;
+    if (unit === last) {
+      times++;
+      if (times > 2 && made.isLetter[unit] === 1) {
+        changed = true;
+        continue;
+      }
+    } else {
+      last = unit;
+      times = 1;
+    }
+    written[count++] = unit;
+  }
+  const light = changed ? textOf(written, count).normalize('NFC') : display;
+  return unusual
+    ? light.replace(TAGS, '').replace(EMOJI_RUN, '$1$1').replace(LONG_LETTER_RUN, '$1$1').normalize('NFC')
+    : light;
+}
+
+function isArabic(text: string): boolean {
+  return ONLY_ARABIC.test(text) && !NEVER_ARABIC.test(text);
+}
+
+function makeTables(): Tables {
+  const write = Uint16Array.from({ length: 0x1_0000 }, (_, unit) => unit);
+  for (const [sign] of BMP.matchAll(new RegExp(`[${TASHKEEL}${TATWEEL}]`, 'g')))
+    write[sign.charCodeAt(0)] = DROPPED;
+  for (const [sign, ascii] of ASCII_OF_SIGN) write[sign.charCodeAt(0)] = ascii.charCodeAt(0);
+  const writeArabic = Uint16Array.from(write);
+  for (const [from, to] of LOOK_ALIKES) writeArabic[from.charCodeAt(0)] = to.charCodeAt(0);
+  const isLetter = new Uint8Array(0x1_0000);
+  for (const [letter] of BMP.matchAll(/\p{L}/gu)) isLetter[letter.charCodeAt(0)] = 1;
+  return { write, writeArabic, isLetter };
+}
