@@ -1,0 +1,147 @@
+// Hides what names a person from text that leaves the house: addresses, links, phones, accounts, cards, identity numbers, names.
+
+import { findEmails } from './redact/email.ts';
+import { collapse, endInOriginal, type Folded, fold, PLACEHOLDER, type Range } from './redact/fold.ts';
+import { findIbans } from './redact/iban.ts';
+import { type KnownNames, knownNames } from './redact/known-names.ts';
+import { findNames } from './redact/names.ts';
+import { findNumbers } from './redact/numbers.ts';
+import { MAY_ALL, MAY_LINK, MAY_MAIL, MAY_NAME, MAY_NUMBER, scan } from './redact/scan.ts';
+import { findUrls } from './redact/url.ts';
+
+export type PersonalKind = 'email' | 'url' | 'phone' | 'iban' | 'card' | 'national_id' | 'name';
+
+/** What was found. `start` and `end` count UTF-16 units of the text that was given. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: PersonalKind;
+  /** What stands in its place: `[هاتف_1]`. */
+  readonly placeholder: string;
+}
+
+/** `text` is the given text with each span replaced by its placeholder; spans come in order and never overlap. */
+export interface Redaction {
+  readonly text: string;
+  readonly spans: readonly Span[];
+}
+
+/** What the caller knows of the record: names of its author and customer are the best dictionary there is. */
+export interface Known {
+  readonly names?: readonly string[];
+}
+
+export interface Redactor {
+  /** Grows when the same text would be redacted in another way. */
+  readonly version: string;
+  /**
+   * Replaces personal data by typed placeholders, numbered by distinct value within the text: the same phone twice is
+   * `[هاتف_1]` twice. Takes any string, never throws, takes time linear in its length. Where nothing is found, `text` is the
+   * very string that was given. Redacting again changes nothing: placeholders are never found, and they are not numbered anew.
+   *
+   * It does not find: names without a cue that the caller does not know; addresses of houses; numbers of passports and of
+   * accounts other than IBANs; personal data that is spelled out or obfuscated (ahmed at example dot com).
+   */
+  redact(text: string, known?: Known): Redaction;
+}
+
+const VERSION = 'redact-1';
+
+/** Words for the placeholders; Arabic, because most of the text around them is. */
+const WORDS = {
+  email: 'بريد',
+  url: 'رابط',
+  phone: 'هاتف',
+  iban: 'آيبان',
+  card: 'بطاقة',
+  national_id: 'هوية',
+  name: 'اسم',
+} as const satisfies Record<PersonalKind, string>;
+
+/** A pass sees what the one before it left; a text that needs more of them is made to, and stays incompletely redacted. */
+const MAX_PASSES = 12;
+
+interface Found extends Range {
+  readonly kind: PersonalKind;
+  /** Equal for two spellings of one value. */
+  readonly value: string;
+}
+
+/** The redactor. It keeps nothing between two calls. */
+export function redactor(): Redactor {
+  return { version: VERSION, redact };
+}
+
+function redact(text: string, known?: Known): Redaction {
+  const names = known?.names === undefined ? undefined : knownNames(known.names);
+  const may = scan(text, names);
+  if (may === 0) return { text, spans: [] };
+  const found = findAll(text, may, names);
+  if (found.length === 0) return { text, spans: [] };
+  return replaced(text, found);
+}
+
+/**
+ * Passes go on until one finds nothing. A pass sees a placeholder that it made as it sees one that was in the text from the
+ * start, so that the redacted text, given again, is the text of the last pass: that is why redacting twice changes nothing.
+ */
+function findAll(text: string, may: number, names: KnownNames | undefined): readonly Found[] {
+  const found: Found[] = [];
+  let folded = fold(text);
+  let stages = may;
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const before = found.length;
+    const take = (ranges: readonly (Range & { readonly kind?: PersonalKind })[], kind: PersonalKind): void => {
+      if (ranges.length === 0) return;
+      for (const range of ranges) found.push(inOriginal(text, folded, range, range.kind ?? kind));
+      folded = collapse(folded, ranges);
+    };
+    // Addresses go before links, whose domains they share, and numbers last, because all others may hold digits.
+    if (stages & MAY_MAIL) take(findEmails(folded.text), 'email');
+    if (stages & MAY_LINK) take(findUrls(folded.text), 'url');
+    if (stages & MAY_NUMBER) take(findIbans(folded.text), 'iban');
+    if (stages & MAY_NAME) take(findNames(folded, text, names), 'name');
+    if (stages & MAY_NUMBER) take(findNumbers(folded.text), 'phone');
+    if (found.length === before) break;
+    stages = MAY_ALL;
+  }
+  return found.sort((a, b) => a.start - b.start);
+}
+
+function inOriginal(text: string, folded: Folded, { start, end }: Range, kind: PersonalKind): Found {
+  const written = folded.text.slice(start, end);
+  const value = kind === 'email' || kind === 'url' ? written : written.replace(/[^\p{L}\p{N}]+/gu, '');
+  return { start: folded.at[start] ?? 0, end: endInOriginal(text, folded, end), kind, value: `${kind}:${value}` };
+}
+
+function replaced(text: string, found: readonly Found[]): Redaction {
+  const next = numbersInUse(text);
+  const placeholders = new Map<string, string>();
+  const spans: Span[] = [];
+  const parts: string[] = [];
+  let from = 0;
+  for (const { start, end, kind, value } of found) {
+    let placeholder = placeholders.get(value);
+    if (placeholder === undefined) {
+      const number = (next.get(WORDS[kind]) ?? 0) + 1;
+      next.set(WORDS[kind], number);
+      placeholder = `[${WORDS[kind]}_${number}]`;
+      placeholders.set(value, placeholder);
+    }
+    spans.push({ start, end, kind, placeholder });
+    parts.push(text.slice(from, start), placeholder);
+    from = end;
+  }
+  parts.push(text.slice(from));
+  return { text: parts.join(''), spans };
+}
+
+/** The highest number of each word among placeholders that were in the text already; new ones count on from there. */
+function numbersInUse(text: string): Map<string, number> {
+  const highest = new Map<string, number>();
+  if (!text.includes('_')) return highest;
+  for (const [, word = '', number] of text.matchAll(new RegExp(PLACEHOLDER, 'g'))) {
+    highest.set(word, Math.max(highest.get(word) ?? 0, Number(number)));
+  }
+  return highest;
+}

@@ -1,0 +1,103 @@
+// What the words around a number say it is: an order, a phone, an identity card.
+
+import { BARRIER } from './fold.ts';
+
+export type Cue = 'order' | 'phone' | 'id' | 'card';
+
+/** The nearest word that tells what a number is. `tight`: only small words such as رقم and هو stand between them. */
+export interface Context {
+  readonly cue: Cue | undefined;
+  readonly tight: boolean;
+}
+
+const WINDOW = 56;
+const MAX_OTHER_WORDS = 4;
+
+/** Bases in folded spelling; each also with the article, a preposition, and who owns it. */
+const ARABIC: { readonly [cue in Cue]: string } = {
+  order:
+    'طلب طلبيه طلبيات طلبات اوردر اوردرات فاتوره فواتير شحنه شحنات شحن بوليصه تتبع تراك تراكينج تذكره تذاكر تيكت بلاغ شكوي حجز حجوزات مرجع مرجعي عمليه معامله معاملات حواله تحويل سند ايصال عقد باركود سيريال سيريل تسلسلي متسلسل موديل كود رمز قسيمه كوبون منتج صنف سله تجاري ضريبي ضريبه حساب مشترك اشتراك عداد رحله بند دفعه سداد مفوتر خدمه ميزان قضيه صك لوحه شاسيه هيكل جهاز سريال طرد ارساليه توصيله استرجاع مرتجع استبدال',
+  phone:
+    'جوال موبايل موبيل هاتف تلفون تليفون محمول واتس واتساب وتساب واتسب واتس اب خلوي نقال سيلولير فون اتصل اتصال اتصلو اتصلوا اتصلي كلمو كلموني كلمني كلمونا تواصل تواصلو تواصلوا تواصلي راسلو راسلوني راسلني ارسلوا دقو دقوا دق رن رنوا رنو ارقام ارن جوالات',
+  id: 'هويه هويات اقامه اقامات مدني مدنيه قومي وطني وطنيه شخصيه احوال سكاني سكانيه حفيظه ايقامه حدود',
+  card: 'بطاقه بطايق بطاقات فيزا مدي ماستر ماستركارد ماستركاد كرت كارت ائتمان ائتمانيه ايتمان ايتمانيه',
+};
+const LATIN: { readonly [cue in Cue]: string } = {
+  order:
+    'order orders ordre invoice invoices inv ticket tickets tracking track shipment shipping awb waybill ref reference refno case booking reservation pnr confirmation transaction txn trx sku serial sn imei model code otp po parcel package commande facture colis suivi reclamation réclamation talab talabi talabiya fatoora fatora shi7na sha7na shohna item product barcode batch lot account acct customer user session request incident complaint vat cr contract receipt payment voucher coupon ord tkt no_ rma bill policy flight utr rrn auth approval',
+  phone:
+    'phone phones mobile mob tel telephone téléphone cell cellphone whatsapp whats wa call contact gsm portable fax jawal jawwal gawal jawali raqmi rakmi ra2mi mobayl mobile telefon telefone joual text sms reach',
+  id: 'id identity national iqama iqamah emirates civil cpr qid nin cin cni ssn nid hawiya hawiyya',
+  card: 'card visa mastercard master mada amex credit debit carte',
+};
+const FILLERS = new Set(
+  'رقم رقمه رقمها ورقم والرقم الرقم رقمهم برقم نمره هو هي هوا هيا وهو وهي علي عل في الخاص الخاصه خاصتي بي به بها بنا بالعميل حقي حقتي حقه حقها تبعي تبعه تبع بتاعي بتاعتي بتاعه مالي مالتي التالي الاتي كالتالي الذي اللي ال صاحب صاحبه من عن هذا هذه هاذا ذا سابقا ذي او ل ب الجديد الجديده القديم كالاتي كان no num number nr numero numéro nº n is are was the my our of on for at are this a to de du le la est mon ma notre with from رقمنا its it it\'s s and id# id:'.split(
+    ' ',
+  ),
+);
+/** Words that are a phone's only where nothing nearer tells more: my number. */
+const OWN_NUMBER = new Set('رقمي ورقمي برقمي رقمك'.split(' '));
+/** What makes an id no person's: order id, user id, معرف الطلب. */
+const PIECE = /[a-z\u00c0-\u024f][a-z0-9\u00c0-\u024f]*|[\u0620-\u06ff]+|[0-9]+|[#№.!?؟;؛\ufffc]/g;
+
+const CUES: ReadonlyMap<string, Cue> = cueWords();
+
+function cueWords(): ReadonlyMap<string, Cue> {
+  const words = new Map<string, Cue>();
+  for (const cue of ['card', 'id', 'phone', 'order'] as const) {
+    for (const word of LATIN[cue].split(' ')) words.set(word, cue);
+    for (const base of ARABIC[cue].split(' ')) {
+      const stem = base.endsWith('ه') ? `${base.slice(0, -1)}ت` : base;
+      const owned = ['ي', 'ك', 'كم', 'نا', 'ه', 'ها', 'هم'].map((owner) => stem + owner);
+      for (const form of [base, ...owned, `ال${base}`, `لل${base}`]) {
+        for (const prefix of ['', 'و', 'ف', 'ب', 'ل', 'ع', 'ك', 'ول', 'وب']) words.set(prefix + form, cue);
+      }
+    }
+  }
+  for (const word of OWN_NUMBER) words.set(word, 'phone');
+  return words;
+}
+
+/** What the words before `at` say. A number in between, a sentence's end or too many other words hide what is before them. */
+export function contextBefore(text: string, at: number): Context {
+  const pieces = text.slice(Math.max(0, at - WINDOW), at).match(PIECE) ?? [];
+  let others = 0;
+  for (let i = pieces.length - 1; i >= 0; i--) {
+    const piece = pieces[i] ?? '';
+    if (piece === '#' || piece === '№') return { cue: 'order', tight: others === 0 };
+    if (/[.!?؟;؛]/.test(piece)) {
+      // No. 123, tel. 123, ج.م: a full stop right behind a short word ends no sentence.
+      if (piece !== '.' || others > 0) break;
+      continue;
+    }
+    const cue = CUES.get(piece);
+    if (cue !== undefined) return { cue: refine(cue, piece, pieces, i), tight: others === 0 };
+    if (FILLERS.has(piece)) continue;
+    if (piece === BARRIER || /^[0-9]/.test(piece)) others++;
+    if (++others > MAX_OTHER_WORDS) break;
+  }
+  return { cue: undefined, tight: false };
+}
+
+/** An id, a card or a number may be another thing's: order id, بطاقة الهوية, gift card. */
+function refine(cue: Cue, piece: string, pieces: readonly string[], at: number): Cue {
+  const before = pieces[at - 1] ?? '';
+  const other = CUES.get(before);
+  if (piece === 'id' && other !== undefined && other !== 'card') return other;
+  if (OWN_NUMBER.has(piece)) return cue;
+  return cue;
+}
+
+/** What the words right behind a number say: `1234567890 هذا رقم طلبي`. */
+export function contextAfter(text: string, at: number): Context {
+  const pieces = text.slice(at, at + 32).match(PIECE) ?? [];
+  for (const piece of pieces.slice(0, 5)) {
+    const cue = CUES.get(piece);
+    // With a conjunction the next thing begins: 0501234567 والطلب ….
+    if (cue !== undefined) return /^[وف]/.test(piece) && !/^(?:واتس|فون|فاتور|فواتير|فيزا)/.test(piece) ? NOTHING : { cue, tight: true };
+    if (!FILLERS.has(piece) || piece.startsWith('و') || piece === 'and') break;
+  }
+  return NOTHING;
+}
+
+const NOTHING: Context = { cue: undefined, tight: false };

@@ -1,0 +1,129 @@
+// The copy that is searched: no invisible characters, one spelling of letters and digits, and the way back to the original.
+
+/** Stands for a placeholder, one found now or one that was in the text already: to every search they look the same. */
+export const BARRIER = '\ufffc';
+
+/** What a placeholder looks like. At most six digits: a longer number between the brackets may be a phone that hides there. */
+export const PLACEHOLDER = /\[(بريد|رابط|هاتف|آيبان|بطاقة|هوية|اسم)_(\d{1,6})\]/y;
+
+/** A text made for searching. Unit `i` of `text` came from unit `at[i]` of the original; `at[text.length]` is the original's length. */
+export interface Folded {
+  readonly text: string;
+  readonly at: Int32Array;
+}
+
+/** A stretch of the folded copy. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Kinds of characters of the folded copy; LATIN and DIGIT together make words such as 7abibi. */
+export const OTHER = 0;
+export const DIGIT = 1;
+export const LATIN = 2;
+export const LETTER = 3;
+
+const DROPPED =
+  /[\0\u00ad\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/;
+
+/** Pairs of a spelling and what it is searched as: alef, hamza seats, ya, ta marbuta, letters of other keyboards, signs. */
+const SPELLINGS =
+  'أا إا آا ٱا ٲا ٳا ؤو ئي ىي یي ېي ةه ۃه ہه ھه ەه کك ڪك گك ٫. ٬, ٪% ‐- ‑- ‒- –- —- −- ﹣- ﹫@ ﹒. ’\' ‘\' ۔.'.split(' ');
+
+/** What each UTF-16 unit is searched as; 0 where it is left out. */
+export const FOLD: Uint16Array = foldTable();
+/** The kind of each folded unit. */
+export const KIND: Uint8Array = kindTable();
+
+function foldTable(): Uint16Array {
+  const table = new Uint16Array(0x10000);
+  for (let code = 0; code < 0x10000; code++) {
+    const sign = String.fromCharCode(code);
+    // Beyond these blocks nothing has a case, a width or a glyph form of its own.
+    const varies = code < 0x530 || (code >= 0x1e00 && code < 0x2000) || code >= 0xfb50;
+    const plain = varies ? sign.normalize(code >= 0xfb50 ? 'NFKC' : 'NFC').toLowerCase() : sign;
+    table[code] = plain.length === 1 ? plain.charCodeAt(0) : code;
+  }
+  for (let digit = 0; digit <= 9; digit++) {
+    for (const zero of [0x0660, 0x06f0]) table[zero + digit] = 0x30 + digit;
+  }
+  for (const [from = '', to = ''] of SPELLINGS) table[from.charCodeAt(0)] = to.charCodeAt(0);
+  for (const space of '\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t')
+    table[space.charCodeAt(0)] = 0x20;
+  for (const end of '\r\u0085\u2028\u2029') table[end.charCodeAt(0)] = 0x0a;
+  for (let code = 0; code < 0x10000; code++) {
+    // A glyph form first becomes its letter, and the letter then its spelling.
+    const letter = table[table[code] ?? 0] ?? 0;
+    table[code] = DROPPED.test(String.fromCharCode(code)) ? 0 : letter;
+  }
+  return table;
+}
+
+function kindTable(): Uint8Array {
+  const table = new Uint8Array(0x10000);
+  for (let code = 0x30; code < 0x10000; code++) {
+    const sign = String.fromCharCode(code);
+    if (code <= 0x39) table[code] = DIGIT;
+    else if (code < 0x250) table[code] = /\p{L}/u.test(sign) ? LATIN : OTHER;
+    // Ideographs and syllables by their block: a test for each of them would only cost start-up time.
+    else if (code >= 0x3400 && code < 0xd7a4) table[code] = LETTER;
+    else table[code] = /\p{L}/u.test(sign) ? LETTER : OTHER;
+  }
+  return table;
+}
+
+/** The searchable copy of a text. Linear; placeholders become one BARRIER each. */
+export function fold(text: string): Folded {
+  const units = new Uint16Array(text.length);
+  const at = new Int32Array(text.length + 1);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5b) {
+      PLACEHOLDER.lastIndex = i;
+      if (PLACEHOLDER.test(text)) {
+        at[length] = i;
+        units[length++] = 0xfffc;
+        i = PLACEHOLDER.lastIndex - 1;
+        continue;
+      }
+    }
+    const folded = FOLD[code] ?? 0;
+    if (folded === 0) continue;
+    at[length] = i;
+    units[length++] = folded;
+  }
+  at[length] = text.length;
+  return { text: stringOf(units, length), at: at.subarray(0, length + 1) };
+}
+
+function stringOf(units: Uint16Array, length: number): string {
+  return Buffer.from(units.buffer, 0, length * 2).toString('utf16le');
+}
+
+/** The copy with each range replaced by a BARRIER. The ranges are in order and apart. */
+export function collapse(folded: Folded, ranges: readonly Range[]): Folded {
+  const removed = ranges.reduce((sum, { start, end }) => sum + end - start - 1, 0);
+  const at = new Int32Array(folded.at.length - removed);
+  let text = '';
+  let from = 0;
+  let length = 0;
+  for (const { start, end } of ranges) {
+    text += folded.text.slice(from, start) + BARRIER;
+    at.set(folded.at.subarray(from, start + 1), length);
+    length += start - from + 1;
+    from = end;
+  }
+  at.set(folded.at.subarray(from), length);
+  return { text: text + folded.text.slice(from), at };
+}
+
+/** Where a range ends in the original: behind its last unit, and behind the marks and tatweel that belong to it. */
+export function endInOriginal(original: string, folded: Folded, end: number): number {
+  let i = (folded.at[end - 1] ?? 0) + 1;
+  while (i < original.length && MARK.test(original.charAt(i))) i++;
+  return i;
+}
+
+const MARK = /[\u0640\u064b-\u065f\u0670]/;

@@ -1,0 +1,245 @@
+// Runs of digits: which are a phone, a card or an identity number, and which are somebody's order, price or date.
+
+import { isCard } from './card.ts';
+import { type Context, contextAfter, contextBefore } from './cues.ts';
+import { KIND, LATIN, type Range } from './fold.ts';
+import { nationalId } from './national-id.ts';
+import { isHomeWithCode, isInternational, isNational, isSubscriber } from './phone.ts';
+
+export type NumberKind = 'phone' | 'card' | 'national_id';
+export interface FoundNumber extends Range {
+  readonly kind: NumberKind;
+}
+
+/** Groups of digits with what may stand between the groups of one number. */
+const RUN = /[+(]{0,2}\d+(?:[ ().+\-/]{1,3}\d+)*/g;
+const GROUP = /\d+/g;
+/** Numbers of fewer digits are nobody's; of more, no kind's. */
+const MIN_DIGITS = 7;
+const MAX_DIGITS = 19;
+const MAX_GROUPS = 10;
+
+interface Run {
+  readonly text: string;
+  readonly groups: readonly Range[];
+}
+interface Candidate extends Range {
+  readonly digits: string;
+  /** Index of its first and its last group. */
+  readonly first: number;
+  readonly last: number;
+  readonly plus: boolean;
+}
+
+/** The numbers of persons in a folded text, in order. */
+export function findNumbers(text: string): readonly FoundNumber[] {
+  const found: FoundNumber[] = [];
+  let order: Range | undefined;
+  for (const match of text.matchAll(RUN)) {
+    if (match[0].length < MIN_DIGITS) continue;
+    const run: Run = { text, groups: groupsOf(match[0], match.index) };
+    for (let first = 0; first < run.groups.length; ) {
+      const candidate = firstFound(run, first, order);
+      if (candidate === undefined) {
+        first = run.groups.length;
+      } else if ('order' in candidate) {
+        order = candidate.order;
+        first = candidate.next;
+      } else {
+        if (candidate.found !== undefined) found.push(candidate.found);
+        first = candidate.next;
+      }
+    }
+  }
+  return found;
+}
+
+function groupsOf(run: string, offset: number): readonly Range[] {
+  return [...run.matchAll(GROUP)].map(({ 0: digits, index }) => ({
+    start: offset + index,
+    end: offset + index + digits.length,
+  }));
+}
+
+type Step =
+  | { readonly found: FoundNumber | undefined; readonly next: number }
+  | { readonly order: Range; readonly next: number };
+
+/** The longest number that begins at this group, or one step on. */
+function firstFound(run: Run, first: number, order: Range | undefined): Step | undefined {
+  const { text, groups } = run;
+  const group = groups[first];
+  if (group === undefined) return undefined;
+  const dated = dateEnd(run, first);
+  if (dated > first) return { found: undefined, next: dated };
+  const before = lazily(() => contextBefore(text, group.start));
+  const chained = order !== undefined && /^[\s,،/&\-]*(?:و|and|or|او)?[\s\-#]*$/.test(text.slice(order.end, order.end + 12)) && group.start - order.end < 8 && text.slice(order.end, group.start).length < 8 && /^[\s,،/&\-]*(?:و|and|or|او)?[\s\-#]*$/.test(text.slice(order.end, group.start));
+  for (const candidate of candidates(run, first)) {
+    const kind = kindOf(run, candidate, before, chained);
+    if (kind === undefined) continue;
+    if (kind === 'order') return { order: candidate, next: candidate.last + 1 };
+    return { found: { start: candidate.start, end: candidate.end, kind }, next: candidate.last + 1 };
+  }
+  // What stands right behind the word for an order is one, and so is the next in the list.
+  if (chained || (group.end - group.start >= 3 && before().cue === 'order' && before().tight)) {
+    return { order: group, next: first + 1 };
+  }
+  return { found: undefined, next: first + 1 };
+}
+
+/** From the longest to the shortest: so many groups from the first as one number could have. */
+function* candidates(run: Run, first: number): Iterable<Candidate> {
+  const { text, groups } = run;
+  const start = groups[first]?.start ?? 0;
+  const all: Candidate[] = [];
+  let digits = '';
+  for (let last = first; last < groups.length && last < first + MAX_GROUPS; last++) {
+    const { start: from, end } = groups[last] ?? { start: 0, end: 0 };
+    if (digits.length + end - from > MAX_DIGITS) break;
+    if (last > first && !joins(text.slice(groups[last - 1]?.end, from))) break;
+    digits += text.slice(from, end);
+    if (digits.length < MIN_DIGITS) continue;
+    const opened = openingOf(text, start);
+    // Right-to-left keyboards leave the plus behind the number.
+    const closed = !opened.plus && last === groups.length - 1 && text.charAt(end) === '+';
+    all.push({
+      start: opened.start,
+      end: closed ? end + 1 : end,
+      digits,
+      first,
+      last,
+      plus: opened.plus || closed,
+    });
+  }
+  yield* all.reverse();
+}
+
+/** Between two groups of one number: a space, a hyphen, a full stop, brackets. A second plus begins another number. */
+function joins(gap: string): boolean {
+  return !gap.includes('+') && !gap.includes('/');
+}
+
+function openingOf(text: string, start: number): { readonly start: number; readonly plus: boolean } {
+  let at = start;
+  let plus = false;
+  while (at > 0 && start - at < 2 && /[+(]/.test(text.charAt(at - 1))) {
+    plus ||= text.charAt(at - 1) === '+';
+    at--;
+  }
+  return { start: plus ? at : text.charAt(start - 1) === '(' && text.slice(start, start + 6).includes(')') ? start - 1 : start, plus };
+}
+
+function kindOf(
+  run: Run,
+  candidate: Candidate,
+  before: () => Context,
+  chained: boolean,
+): NumberKind | 'order' | undefined {
+  const { text } = run;
+  const { digits, plus, first, last } = candidate;
+  const single = first === last;
+  if (!standsAlone(run, candidate)) return undefined;
+  const phoneShape = single || phoneGroups(run, candidate);
+  if (plus || digits.startsWith('00')) {
+    if (phoneShape && isInternational(plus ? digits : digits.slice(2))) return 'phone';
+  }
+  const context = before();
+  if (context.cue === 'order' && context.tight) return single && digits.length >= 7 ? 'order' : undefined;
+  if (chained) return single ? 'order' : undefined;
+  const after = contextAfter(text, candidate.end);
+  if (after.cue === 'order') return single ? 'order' : undefined;
+  const says = (cue: 'phone' | 'id' | 'card'): boolean => context.cue === cue || after.cue === cue;
+  const saysTight = (cue: 'phone' | 'id' | 'card'): boolean => (context.cue === cue && context.tight) || after.cue === cue;
+
+  if (digits.length >= 13 && isCard(digits) && cardGroups(run, candidate) && !(context.cue === 'order' && single))
+    return nationalId(digits) === 'proven' && !says('card') ? 'national_id' : 'card';
+  const id = single || idGroups(run, candidate) ? nationalId(digits) : 'no';
+  if (says('id') && saysTight('id') && id !== 'no') return 'national_id';
+  if (digits.startsWith('0') && phoneShape && isNational(digits)) return 'phone';
+  if (phoneShape && says('phone') && (isSubscriber(digits) || isHomeWithCode(digits))) return 'phone';
+  if (phoneShape && saysTight('phone') && digits.length >= 9 && digits.length <= 15) return 'phone';
+  if (id === 'proven' && (single || digits.length === 15) && context.cue !== 'order') return 'national_id';
+  if (says('id') && id !== 'no' && digits.length >= 9) return 'national_id';
+  if (phoneShape && context.cue !== 'order' && /^(?:96[2-8]|97[1-4])/.test(digits) && isHomeWithCode(digits)) return 'phone';
+  if (phoneShape && context.cue !== 'order' && /^201\d{9}$/.test(digits)) return 'phone';
+  return undefined;
+}
+
+/** Whether no letter, sign or further group makes the digits a part of something longer: AB-123, 1.234, 12:30, 50%. */
+function standsAlone({ text, groups }: Run, { start, end, first, last, plus }: Candidate): boolean {
+  const before = text.charAt(start - 1);
+  const after = text.charAt(end);
+  if (first > 0 && !plus && !parts(text, groups[first - 1], groups[first])) return false;
+  if (last < groups.length - 1 && !parts(text, groups[last], groups[last + 1])) return false;
+  if (first === 0) {
+    if (/[_#=$€£@&]/.test(before)) return before === '@' ;
+    if (/[,.:]/.test(before) && /[0-9]/.test(text.charAt(start - 2))) return false;
+    if (KIND[before.charCodeAt(0)] === LATIN || (before === '-' && KIND[text.charCodeAt(start - 2)] === LATIN)) {
+      return isWordCue(text, start);
+    }
+  }
+  if (KIND[after.charCodeAt(0)] === LATIN || /[_%$€£@]/.test(after)) return false;
+  if (after === '-' && KIND[text.charCodeAt(end + 1)] === LATIN) return false;
+  return !(/[,:]/.test(after) && /[0-9]/.test(text.charAt(end + 1)));
+}
+
+/** tel0501234567, ID-1098765432: letters that say what the number is are no part of it. */
+function isWordCue(text: string, start: number): boolean {
+  const { cue, tight } = contextBefore(text, start);
+  return tight && (cue === 'phone' || cue === 'id');
+}
+
+/** Whether the gap between two groups parts two numbers: with a space or a slash, or between two that are long enough. */
+function parts(text: string, a: Range | undefined, b: Range | undefined): boolean {
+  if (a === undefined || b === undefined) return true;
+  const gap = text.slice(a.end, b.start);
+  if (/[ /+]/.test(gap) && !/\./.test(gap)) return true;
+  return a.end - a.start >= 9 && b.end - b.start >= 9;
+}
+
+const sizes = ({ groups }: Run, { first, last }: Candidate): readonly number[] =>
+  groups.slice(first, last + 1).map(({ start, end }) => end - start);
+
+/** Groups of two digits and more, but for the code in front; or each digit by itself. */
+function phoneGroups(run: Run, candidate: Candidate): boolean {
+  const [head = 0, ...tail] = sizes(run, candidate);
+  if (head === 1 && tail.every((size) => size === 1)) return true;
+  // 05 0123 4567 and +966 5 0123 4567 are written; 1 050 is not.
+  return tail.filter((size) => size === 1).length <= (candidate.plus || candidate.digits.startsWith('00') ? 2 : 0);
+}
+
+/** 4-4-4-4 and its longer kin, 4-6-5, or no groups. */
+function cardGroups(run: Run, candidate: Candidate): boolean {
+  const shape = sizes(run, candidate);
+  if (shape.length === 1) return true;
+  return shape.join('-') === '4-6-5' || shape.join('-') === '4-6-4' || shape.slice(0, -1).every((size) => size === 4);
+}
+
+/** 784-1990-1234567-1, or up to four groups after a word that says so. */
+function idGroups(run: Run, candidate: Candidate): boolean {
+  const shape = sizes(run, candidate);
+  return shape.join('-') === '3-4-7-1' || shape.length <= 4;
+}
+
+/** Where a date that begins at this group ends: 2026-01-31, 31/01/2026, 31.1.26; the group itself when it is none. */
+function dateEnd({ text, groups }: Run, first: number): number {
+  const [a, b, c] = groups.slice(first, first + 3);
+  if (a === undefined || b === undefined || c === undefined) return first;
+  const gaps = [text.slice(a.end, b.start), text.slice(b.end, c.start)];
+  if (gaps[0] !== gaps[1] || !/^[-/.]$/.test(gaps[0] ?? '')) return first;
+  const shape = [a, b, c].map(({ start, end }) => end - start);
+  const [x, y, z] = [a, b, c].map(({ start, end }) => Number(text.slice(start, end)));
+  const day = (value = 0): boolean => value >= 1 && value <= 31;
+  if (shape[0] === 4 && (shape[1] ?? 9) <= 2 && (shape[2] ?? 9) <= 2) return day(y) && day(z) ? first + 3 : first;
+  if ((shape[0] ?? 9) <= 2 && (shape[1] ?? 9) <= 2 && (shape[2] === 4 || shape[2] === 2))
+    return day(x) && day(y) && (shape[2] === 2 || (z ?? 0) >= 1300) ? first + 3 : first;
+  return first;
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
