@@ -7,7 +7,7 @@ import { type KnownNames, knownNames } from './redact/known-names.ts';
 import { findNames } from './redact/names.ts';
 import { findNumbers } from './redact/numbers.ts';
 import { MAY_ALL, MAY_LINK, MAY_MAIL, MAY_NAME, MAY_NUMBER, scan } from './redact/scan.ts';
-import { findUrls } from './redact/url.ts';
+import { findBareLinks, findLinksWithScheme } from './redact/url.ts';
 
 export type PersonalKind = 'email' | 'url' | 'phone' | 'iban' | 'card' | 'national_id' | 'name';
 
@@ -96,9 +96,10 @@ function findAll(text: string, may: number, names: KnownNames | undefined): read
       for (const range of ranges) found.push(inOriginal(text, folded, range, range.kind ?? kind));
       folded = collapse(folded, ranges);
     };
-    // Addresses go before links, whose domains they share, and numbers last, because all others may hold digits.
+    // Addresses go before bare links, whose domains they share, and numbers last, because all others may hold digits.
+    if (stages & MAY_LINK) take(findLinksWithScheme(folded.text), 'url');
     if (stages & MAY_MAIL) take(findEmails(folded.text), 'email');
-    if (stages & MAY_LINK) take(findUrls(folded.text), 'url');
+    if (stages & MAY_LINK) take(findBareLinks(folded.text), 'url');
     if (stages & MAY_NUMBER) take(findIbans(folded.text), 'iban');
     if (stages & MAY_NAME) take(findNames(folded, text, names), 'name');
     if (stages & MAY_NUMBER) take(findNumbers(folded.text), 'phone');

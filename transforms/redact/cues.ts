@@ -18,27 +18,27 @@ const ARABIC: { readonly [cue in Cue]: string } = {
   order:
     'طلب طلبيه طلبيات طلبات اوردر اوردرات فاتوره فواتير شحنه شحنات شحن بوليصه تتبع تراك تراكينج تذكره تذاكر تيكت بلاغ شكوي حجز حجوزات مرجع مرجعي عمليه معامله معاملات حواله تحويل سند ايصال عقد باركود سيريال سيريل تسلسلي متسلسل موديل كود رمز قسيمه كوبون منتج صنف سله تجاري ضريبي ضريبه حساب مشترك اشتراك عداد رحله بند دفعه سداد مفوتر خدمه ميزان قضيه صك لوحه شاسيه هيكل جهاز سريال طرد ارساليه توصيله استرجاع مرتجع استبدال',
   phone:
-    'جوال موبايل موبيل هاتف تلفون تليفون محمول واتس واتساب وتساب واتسب واتس اب خلوي نقال سيلولير فون اتصل اتصال اتصلو اتصلوا اتصلي كلمو كلموني كلمني كلمونا تواصل تواصلو تواصلوا تواصلي راسلو راسلوني راسلني ارسلوا دقو دقوا دق رن رنوا رنو ارقام ارن جوالات',
-  id: 'هويه هويات اقامه اقامات مدني مدنيه قومي وطني وطنيه شخصيه احوال سكاني سكانيه حفيظه ايقامه حدود',
+    'جوال موبايل موبيل هاتف تلفون تليفون محمول واتس واتساب وتساب واتسب واتس اب خلوي نقال سيلولير فون نومرو نمرتي عيطولي عيطو عيطوا عيط احكوا احكو احكي احكيني حاكوني كلموه اتصل اتصال اتصلو اتصلوا اتصلي كلمو كلموني كلمني كلمونا تواصل تواصلو تواصلوا تواصلي راسلو راسلوني راسلني ارسلوا دقو دقوا دق رن رنوا رنو ارقام ارن جوالات',
+  id: 'هويه هويات شخصي بتاقه اقامه اقامات مدني مدنيه قومي وطني وطنيه شخصيه احوال سكاني سكانيه حفيظه ايقامه حدود',
   card: 'بطاقه بطايق بطاقات فيزا مدي ماستر ماستركارد ماستركاد كرت كارت ائتمان ائتمانيه ايتمان ايتمانيه',
 };
 const LATIN: { readonly [cue in Cue]: string } = {
   order:
-    'order orders ordre invoice invoices inv ticket tickets tracking track shipment shipping awb waybill ref reference refno case booking reservation pnr confirmation transaction txn trx sku serial sn imei model code otp po parcel package commande facture colis suivi reclamation réclamation talab talabi talabiya fatoora fatora shi7na sha7na shohna item product barcode batch lot account acct customer user session request incident complaint vat cr contract receipt payment voucher coupon ord tkt no_ rma bill policy flight utr rrn auth approval',
+    'order orders ordre invoice invoices inv ticket tickets tracking track shipment shipping awb waybill ref reference refno case booking reservation pnr confirmation transaction txn trx sku serial sn imei model code otp po parcel package commande facture colis suivi reclamation réclamation talab talabi talabiya fatoora fatora shi7na sha7na shohna item product barcode batch lot account acct customer user session request incident complaint vat cr contract receipt payment voucher coupon ord tkt no_ rma bill policy flight utr rrn auth approval référence références réf talabiyya fatoura fatura wasl eshterak',
   phone:
-    'phone phones mobile mob tel telephone téléphone cell cellphone whatsapp whats wa call contact gsm portable fax jawal jawwal gawal jawali raqmi rakmi ra2mi mobayl mobile telefon telefone joual text sms reach',
+    'phone phones mobile mob tel telephone téléphone cell cellphone whatsapp whats wa call contact gsm portable fax jawal jawwal gawal jawali raqmi rakmi ra2mi mobayl mobile telefon telefone joual text sms reach tél joindre joignable appeler appelez rappeler rappelez kalemooni kalemoni kallemooni kalmoni kalmouni kalmooni itasil ittasil etesel nimra namra nomero noumero',
   id: 'id identity national iqama iqamah emirates civil cpr qid nin cin cni ssn nid hawiya hawiyya',
   card: 'card visa mastercard master mada amex credit debit carte',
 };
 const FILLERS = new Set(
-  'رقم رقمه رقمها ورقم والرقم الرقم رقمهم برقم نمره هو هي هوا هيا وهو وهي علي عل في الخاص الخاصه خاصتي بي به بها بنا بالعميل حقي حقتي حقه حقها تبعي تبعه تبع بتاعي بتاعتي بتاعه مالي مالتي التالي الاتي كالتالي الذي اللي ال صاحب صاحبه من عن هذا هذه هاذا ذا سابقا ذي او ل ب الجديد الجديده القديم كالاتي كان no num number nr numero numéro nº n is are was the my our of on for at are this a to de du le la est mon ma notre with from رقمنا its it it\'s s and id# id:'.split(
+  'رقم رقمه رقمها ورقم والرقم الرقم رقمهم برقم نمره هو هي هوا هيا وهو وهي علي عل في الخاص الخاصه خاصتي بي به بها بنا بالعميل حقي حقتي حقه حقها تبعي تبعه تبع بتاعي بتاعتي بتاعه مالي مالتي التالي الاتي كالتالي الذي اللي ال صاحب صاحبه من عن هذا هذه هاذا ذا سابقا ذي او ل ب الجديد الجديده القديم كالاتي كان معي معاي معايا معنا تاعي تاعنا تاعه ديالي ديالنا ع ده دا دي حضرتك لو مع عماني عمانيه العماني العمانيه سلطنه عمان قطري القطري القطريه اردني الاردني الاردنيه كويتي الكويتي الكويتيه بحريني البحريني البحرينيه سعودي السعودي السعوديه مصري المصري المصريه اماراتي الاماراتي الاماراتيه no num number nr numero numéro nº n is are was the my our of on for at are this a to de du le la est mon ma notre with from رقمنا its it it\'s s and id# id: une un au aux me us 3ala 3la ta3i dyali el omani oman qatari qatar jordan jordanian kuwait kuwaiti bahrain bahraini saudi egyptian egypt uae emirati'.split(
     ' ',
   ),
 );
 /** Words that are a phone's only where nothing nearer tells more: my number. */
 const OWN_NUMBER = new Set('رقمي ورقمي برقمي رقمك'.split(' '));
 /** What makes an id no person's: order id, user id, معرف الطلب. */
-const PIECE = /[a-z\u00c0-\u024f][a-z0-9\u00c0-\u024f]*|[\u0620-\u06ff]+|[0-9]+|[#№.!?؟;؛\ufffc]/g;
+const PIECE = /[0-9]*[a-z\u00c0-\u024f][a-z0-9\u00c0-\u024f]*|[\u0620-\u06ff]+|[0-9]+|[#№.!?؟;؛\n\ufffc]/g;
 
 const CUES: ReadonlyMap<string, Cue> = cueWords();
 
@@ -60,8 +60,11 @@ function cueWords(): ReadonlyMap<string, Cue> {
 
 /** What the words before `at` say. A number in between, a sentence's end or too many other words hide what is before them. */
 export function contextBefore(text: string, at: number): Context {
-  const pieces = text.slice(Math.max(0, at - WINDOW), at).match(PIECE) ?? [];
+  const window = text.slice(Math.max(0, at - WINDOW), at);
+  if (LABEL.test(window)) return { cue: 'phone', tight: true };
+  const pieces = window.match(PIECE) ?? [];
   let others = 0;
+  let lineBegan = false;
   for (let i = pieces.length - 1; i >= 0; i--) {
     const piece = pieces[i] ?? '';
     if (piece === '#' || piece === '№') return { cue: 'order', tight: others === 0 };
@@ -72,9 +75,16 @@ export function contextBefore(text: string, at: number): Context {
     }
     const cue = CUES.get(piece);
     if (cue !== undefined) return { cue: refine(cue, piece, pieces, i), tight: others === 0 };
+    if (piece === '\n') {
+      if (others > 0) break;
+      lineBegan = true;
+      continue;
+    }
     if (FILLERS.has(piece)) continue;
-    if (piece === BARRIER || /^[0-9]/.test(piece)) others++;
-    if (++others > MAX_OTHER_WORDS) break;
+    // Behind another number, its word is not ours; nor is one of an earlier line with other words behind it.
+    if (lineBegan || /^[0-9]{2,}$/.test(piece)) break;
+    others += piece === BARRIER ? 2 : 1;
+    if (others > MAX_OTHER_WORDS) break;
   }
   return { cue: undefined, tight: false };
 }
@@ -91,7 +101,7 @@ function refine(cue: Cue, piece: string, pieces: readonly string[], at: number):
 /** What the words right behind a number say: `1234567890 هذا رقم طلبي`. */
 export function contextAfter(text: string, at: number): Context {
   const pieces = text.slice(at, at + 32).match(PIECE) ?? [];
-  for (const piece of pieces.slice(0, 5)) {
+  for (const piece of pieces.slice(0, 6)) {
     const cue = CUES.get(piece);
     // With a conjunction the next thing begins: 0501234567 والطلب ….
     if (cue !== undefined) return /^[وف]/.test(piece) && !/^(?:واتس|فون|فاتور|فواتير|فيزا)/.test(piece) ? NOTHING : { cue, tight: true };
@@ -100,4 +110,6 @@ export function contextAfter(text: string, at: number): Context {
   return NOTHING;
 }
 
-const NOTHING: Context = { cue: undefined, tight: false };
+/** ت: and M: before a number at the end of a message. */
+const LABEL = /(?:^|[\s(])(?:ت|ج|جوا|m|t|p|ph)\.? ?[:.]\s*$/;
+export const NOTHING: Context = { cue: undefined, tight: false };

@@ -27,6 +27,10 @@ const MAX_NAME_WORDS = 6;
 const SIGNATURE_LINES = 4;
 /** What may stand between a cue and its name, and between two words of one name. */
 const AFTER_CUE = /^[ :،,\-./'"«“(*_=\n]{1,5}$/;
+/** Behind a title nothing else begins: no comma, no new line. */
+const AFTER_TITLE = /^[ .:/]{1,4}$/;
+/** Between what closes a message and its signature. */
+const AFTER_CLOSING = /^[ ,،.:;؛!\-/*_~—\n]{1,8}$/;
 const WITHIN = /^(?: ?[-'.]? ?|\. )$/;
 /** Verbs of these need their pronoun: this is, I am. */
 const NEEDS_BEFORE: ReadonlyMap<number, readonly number[]> = new Map(
@@ -43,6 +47,7 @@ const NEEDS_BEFORE: ReadonlyMap<number, readonly number[]> = new Map(
 );
 const NAME_WORDS = new Set(['name', 'nom', 'اسم', 'الاسم', 'والاسم'].map(hashOf));
 const OR = hashOf('ام');
+const HOUSE_OF = hashOf('ال');
 const ALI = hashOf('علي');
 
 /** The names in a folded text, in order and apart. `original` tells capitals, which the folded copy has lost. */
@@ -139,10 +144,11 @@ function addAfterCue(words: Words, cue: number, found: Range[]): void {
   const hash = words.hashes[cue] ?? 0;
   const before = NEEDS_BEFORE.get(hash);
   const isNamed = NAME_WORDS.has(hash);
-  if (before !== undefined && !before.includes(words.hashes[cue - 1] ?? 0) && !(isNamed && /[:=]/.test(gap))) return;
   // One letter is a title only with its stop: د. م. أ/
-  const length = (words.ends[cue] ?? 0) - (words.starts[cue] ?? 0);
-  if (length === 1 && bits & TITLE && !/^ ?[./]/.test(gap)) return;
+  const isLetter = (words.ends[cue] ?? 0) - (words.starts[cue] ?? 0) === 1;
+  const isInitial = isLetter && (bits & TITLE) !== 0 && /^ ?[./]/.test(gap);
+  if (isLetter && bits & TITLE && !(bits & WEAK) && !isInitial) return;
+  if (before !== undefined && !before.includes(words.hashes[cue - 1] ?? 0) && !(isNamed && /[:=]/.test(gap)) && !isInitial) return;
   let first = cue + 1;
   for (let skipped = 0; skipped < 3 && joined(words, first, AFTER_CUE); skipped++) {
     const next = words.bits[first] ?? 0;
@@ -150,8 +156,9 @@ function addAfterCue(words: Words, cue: number, found: Range[]): void {
     first++;
   }
   if (first >= words.starts.length || !joined(words, first, AFTER_CUE)) return;
-  const isStrong = (bits & STRONG) !== 0 && (!isNamed || before !== undefined || /[:=]/.test(gapBefore(words, first)));
+  const isStrong = (bits & STRONG) !== 0 && (!isNamed || before !== undefined || /[:=/]/.test(gapBefore(words, first)));
   const trust: Trust = isStrong ? 'strong' : bits & (TITLE | STRONG) ? 'title' : 'weak';
+  if (trust === 'title' && bits & TITLE && !AFTER_TITLE.test(gapBefore(words, first))) return;
   const end = readName(words, first, trust);
   if (end > first) found.push(rangeOf(words, first, end));
 }
@@ -163,8 +170,9 @@ function addSignatures(words: Words, found: Range[]): void {
     const isLast = index >= lines.length - SIGNATURE_LINES;
     for (let first = Math.max(line.start, line.end - MAX_NAME_WORDS); first < line.end; first++) {
       const previous = first > line.start ? first - 1 : (lines[index - 1]?.end ?? 0) - 1;
-      const isClosed = previous >= 0 && (index > 0 || first > line.start) && closes(words, previous);
       const gap = gapBefore(words, first);
+      const isClosed =
+        previous >= 0 && (index > 0 || first > line.start) && AFTER_CLOSING.test(gap) && closes(words, previous);
       const opens = first === line.start && index > 0;
       const isOwn = isLast && (opens || /[-—~]\s*$/.test(gap));
       if (!isClosed && !isOwn) continue;
@@ -234,6 +242,8 @@ function firstPart(words: Words, i: number, trust: Trust): number {
   if (bits & NAME) {
     const isPlain = (bits & (AMBIGUOUS | ORDINARY)) === 0;
     if (isPlain || trust === 'strong' || (trust === 'title' && !(bits & ORDINARY))) return i + 1;
+    const isFull = isLatin(words, i) && isCapital(words, i) && (after & PARTICLE) !== 0;
+    if (isFull && nextPart(words, i + 1, trust) > i + 1) return i + 1;
     return (after & NAME && !(after & ORDINARY)) || isNisba(words, i + 1) ? i + 1 : i;
   }
   if (bits & KNOWN) return i + 1;
@@ -254,17 +264,20 @@ function nextPart(words: Words, i: number, trust: Trust): number {
   if (bits & (PARTICLE | KUNYA) && after & (NAME | SERVANT) && !(after & ORDINARY)) {
     return after & SERVANT ? Math.max(servantEnd(words, i + 1), i + 2) : i + 2;
   }
+  if (words.hashes[i] === HOUSE_OF && !isBounded && !(after & ORDINARY)) return i + 2;
   if (bits & PARTICLE && !isBounded && isLatin(words, i) && isCapital(words, i + 1) && !(after & ORDINARY)) return i + 2;
   if (bits & SERVANT) return servantEnd(words, i);
   if (bits & KNOWN) return i + 1;
   if (bits & NAME) {
     if (!(bits & (AMBIGUOUS | ORDINARY))) return i + 1;
-    const goesOn = (after & NAME) !== 0 && !(after & ORDINARY);
+    const goesOn = (after & (NAME | SERVANT)) !== 0 && !(after & ORDINARY);
+    // A given name, then one with the article: the family's.
+    if (startsWithArticle(words, i) && !(bits & ORDINARY)) return i + 1;
     return isBounded || goesOn || isNisba(words, i + 1) || (isLatin(words, i) && isCapital(words, i)) ? i + 1 : i;
   }
   if (bits & (ORDINARY | CUES | CLOSING | LINK | KUNYA)) return i;
   if (isNisba(words, i)) return i + 1;
-  if (isLatin(words, i)) return isCapital(words, i) && isCapital(words, i - 1) ? i + 1 : i;
+  if (isLatin(words, i) && isCapital(words, i)) return isCapital(words, i - 1) ? i + 1 : i;
   const length = (words.ends[i] ?? 0) - (words.starts[i] ?? 0);
   return trust === 'strong' && isBounded && length >= 3 ? i + 1 : i;
 }

@@ -1,7 +1,7 @@
 // Runs of digits: which are a phone, a card or an identity number, and which are somebody's order, price or date.
 
 import { isCard } from './card.ts';
-import { type Context, contextAfter, contextBefore } from './cues.ts';
+import { type Context, contextAfter, contextBefore, NOTHING } from './cues.ts';
 import { KIND, LATIN, type Range } from './fold.ts';
 import { nationalId } from './national-id.ts';
 import { isHomeWithCode, isInternational, isNational, isSubscriber } from './phone.ts';
@@ -35,11 +35,12 @@ interface Candidate extends Range {
 export function findNumbers(text: string): readonly FoundNumber[] {
   const found: FoundNumber[] = [];
   let order: Range | undefined;
+  let phone: Range | undefined;
   for (const match of text.matchAll(RUN)) {
     if (match[0].length < MIN_DIGITS) continue;
     const run: Run = { text, groups: groupsOf(match[0], match.index) };
     for (let first = 0; first < run.groups.length; ) {
-      const candidate = firstFound(run, first, order);
+      const candidate = firstFound(run, first, order, phone);
       if (candidate === undefined) {
         first = run.groups.length;
       } else if ('order' in candidate) {
@@ -47,11 +48,20 @@ export function findNumbers(text: string): readonly FoundNumber[] {
         first = candidate.next;
       } else {
         if (candidate.found !== undefined) found.push(candidate.found);
+        if (candidate.found?.kind === 'phone') phone = candidate.found;
         first = candidate.next;
       }
     }
   }
   return found;
+}
+
+/** Between two order numbers of one list. */
+const LIST_GAP = /^[ ,،/&-]*(?:و|and|or|et|او)?[ #-]*$/;
+
+/** A short stretch of one sentence without a number of its own. */
+function follows(between: string): boolean {
+  return between.length < 40 && !/[0-9\n.!?؟؛]/.test(between);
 }
 
 function groupsOf(run: string, offset: number): readonly Range[] {
@@ -66,14 +76,24 @@ type Step =
   | { readonly order: Range; readonly next: number };
 
 /** The longest number that begins at this group, or one step on. */
-function firstFound(run: Run, first: number, order: Range | undefined): Step | undefined {
+function firstFound(
+  run: Run,
+  first: number,
+  order: Range | undefined,
+  phone: Range | undefined,
+): Step | undefined {
   const { text, groups } = run;
   const group = groups[first];
   if (group === undefined) return undefined;
   const dated = dateEnd(run, first);
   if (dated > first) return { found: undefined, next: dated };
-  const before = lazily(() => contextBefore(text, group.start));
-  const chained = order !== undefined && /^[\s,،/&\-]*(?:و|and|or|او)?[\s\-#]*$/.test(text.slice(order.end, order.end + 12)) && group.start - order.end < 8 && text.slice(order.end, group.start).length < 8 && /^[\s,،/&\-]*(?:و|and|or|او)?[\s\-#]*$/.test(text.slice(order.end, group.start));
+  const before = lazily(() => {
+    const context = contextBefore(text, group.start);
+    // My number is 0501234567, and the second, my brother's, 0507654321: the second number leans on the first.
+    const leans = phone !== undefined && first === 0 && follows(text.slice(phone.end, group.start));
+    return context.cue === undefined && leans ? { cue: 'phone' as const, tight: false } : context;
+  });
+  const chained = order !== undefined && group.start - order.end < 8 && LIST_GAP.test(text.slice(order.end, group.start));
   for (const candidate of candidates(run, first)) {
     const kind = kindOf(run, candidate, before, chained);
     if (kind === undefined) continue;
@@ -146,7 +166,8 @@ function kindOf(
   const context = before();
   if (context.cue === 'order' && context.tight) return single && digits.length >= 7 ? 'order' : undefined;
   if (chained) return single ? 'order' : undefined;
-  const after = contextAfter(text, candidate.end);
+  const isTold = context.tight && context.cue !== undefined;
+  const after = isTold ? NOTHING : contextAfter(text, candidate.end);
   if (after.cue === 'order') return single ? 'order' : undefined;
   const says = (cue: 'phone' | 'id' | 'card'): boolean => context.cue === cue || after.cue === cue;
   const saysTight = (cue: 'phone' | 'id' | 'card'): boolean => (context.cue === cue && context.tight) || after.cue === cue;
@@ -154,8 +175,8 @@ function kindOf(
   if (digits.length >= 13 && isCard(digits) && cardGroups(run, candidate) && !(context.cue === 'order' && single))
     return nationalId(digits) === 'proven' && !says('card') ? 'national_id' : 'card';
   const id = single || idGroups(run, candidate) ? nationalId(digits) : 'no';
-  if (says('id') && saysTight('id') && id !== 'no') return 'national_id';
   if (digits.startsWith('0') && phoneShape && isNational(digits)) return 'phone';
+  if (saysTight('id') && id !== 'no') return 'national_id';
   if (phoneShape && says('phone') && (isSubscriber(digits) || isHomeWithCode(digits))) return 'phone';
   if (phoneShape && saysTight('phone') && digits.length >= 9 && digits.length <= 15) return 'phone';
   if (id === 'proven' && (single || digits.length === 15) && context.cue !== 'order') return 'national_id';
@@ -169,6 +190,8 @@ function kindOf(
 function standsAlone({ text, groups }: Run, { start, end, first, last, plus }: Candidate): boolean {
   const before = text.charAt(start - 1);
   const after = text.charAt(end);
+  if (first < last && !plus && (isCut(text, groups[first - 1], groups[first]) || isCut(text, groups[last], groups[last + 1])))
+    return false;
   if (first > 0 && !plus && !parts(text, groups[first - 1], groups[first])) return false;
   if (last < groups.length - 1 && !parts(text, groups[last], groups[last + 1])) return false;
   if (first === 0) {
@@ -197,6 +220,12 @@ function parts(text: string, a: Range | undefined, b: Range | undefined): boolea
   return a.end - a.start >= 9 && b.end - b.start >= 9;
 }
 
+/** 5204 [0599 0481] 8938: groups of one number that only a space parts, of which some would be left over. */
+function isCut(text: string, a: Range | undefined, b: Range | undefined): boolean {
+  if (a === undefined || b === undefined || text.slice(a.end, b.start) !== ' ') return false;
+  return a.end - a.start >= 3 && a.end - a.start < 7 && b.end - b.start >= 3 && b.end - b.start < 7;
+}
+
 const sizes = ({ groups }: Run, { first, last }: Candidate): readonly number[] =>
   groups.slice(first, last + 1).map(({ start, end }) => end - start);
 
@@ -223,16 +252,18 @@ function idGroups(run: Run, candidate: Candidate): boolean {
 
 /** Where a date that begins at this group ends: 2026-01-31, 31/01/2026, 31.1.26; the group itself when it is none. */
 function dateEnd({ text, groups }: Run, first: number): number {
-  const [a, b, c] = groups.slice(first, first + 3);
-  if (a === undefined || b === undefined || c === undefined) return first;
+  const [a, b, c, d] = groups.slice(first, first + 4);
+  if (a === undefined || b === undefined || c === undefined || text.charAt(a.start - 1) === '+') return first;
   const gaps = [text.slice(a.end, b.start), text.slice(b.end, c.start)];
   if (gaps[0] !== gaps[1] || !/^[-/.]$/.test(gaps[0] ?? '')) return first;
+  // 05-22-96-61-33 goes on in the same way: no date does.
+  if (d !== undefined && text.slice(c.end, d.start) === gaps[0]) return first;
   const shape = [a, b, c].map(({ start, end }) => end - start);
   const [x, y, z] = [a, b, c].map(({ start, end }) => Number(text.slice(start, end)));
   const day = (value = 0): boolean => value >= 1 && value <= 31;
   if (shape[0] === 4 && (shape[1] ?? 9) <= 2 && (shape[2] ?? 9) <= 2) return day(y) && day(z) ? first + 3 : first;
   if ((shape[0] ?? 9) <= 2 && (shape[1] ?? 9) <= 2 && (shape[2] === 4 || shape[2] === 2))
-    return day(x) && day(y) && (shape[2] === 2 || (z ?? 0) >= 1300) ? first + 3 : first;
+    return day(x) && day(y) && (shape[2] === 2 || ((z ?? 0) >= 1300 && (z ?? 0) < 2200)) ? first + 3 : first;
   return first;
 }
 

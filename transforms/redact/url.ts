@@ -15,9 +15,17 @@ const TLDS = new Set(
   ),
 );
 
-/** The links in a folded text, in order. */
-export function findUrls(text: string): readonly Range[] {
-  const starts = [...schemes(text), ...wwws(text), ...bare(text)].sort((a, b) => a - b);
+/** Links with a scheme. They are found before e-mail addresses: https://user:password@host holds what looks like one. */
+export function findLinksWithScheme(text: string): readonly Range[] {
+  return linksAt(text, [...schemes(text)]);
+}
+
+/** Links without a scheme, in order. */
+export function findBareLinks(text: string): readonly Range[] {
+  return linksAt(text, [...wwws(text), ...bare(text)].sort((a, b) => a - b));
+}
+
+function linksAt(text: string, starts: readonly number[]): readonly Range[] {
   const found: Range[] = [];
   let from = 0;
   for (const start of starts) {
