@@ -214,8 +214,8 @@ function linesOf(words: Words): readonly Line[] {
 }
 
 function gapHasNewline(words: Words, i: number): boolean {
-  const at = words.folded.text.indexOf('\n', words.ends[i - 1]);
-  return at >= 0 && at < (words.starts[i] ?? 0);
+  // Not a search from here on: in a text without lines it would run to the end for every word.
+  return words.folded.text.slice(words.ends[i - 1], words.starts[i]).includes('\n');
 }
 
 // ------------------------------------------------------------------------------------------------------ reading a name

@@ -120,6 +120,8 @@ function* candidates(run: Run, first: number): Iterable<Candidate> {
     digits += text.slice(from, end);
     if (digits.length < MIN_DIGITS) continue;
     const opened = openingOf(text, start);
+    const isPart = isCut(text, groups[first - 1], groups[first]) || isCut(text, groups[last], groups[last + 1]);
+    if (last > first && !opened.plus && isPart) continue;
     // Right-to-left keyboards leave the plus behind the number.
     const closed = !opened.plus && last === groups.length - 1 && text.charAt(end) === '+';
     all.push({
@@ -167,7 +169,8 @@ function kindOf(
   if (context.cue === 'order' && context.tight) return single && digits.length >= 7 ? 'order' : undefined;
   if (chained) return single ? 'order' : undefined;
   const isTold = context.tight && context.cue !== undefined;
-  const after = isTold ? NOTHING : contextAfter(text, candidate.end);
+  const isEnd = last === run.groups.length - 1;
+  const after = isTold || !isEnd ? NOTHING : contextAfter(text, candidate.end);
   if (after.cue === 'order') return single ? 'order' : undefined;
   const says = (cue: 'phone' | 'id' | 'card'): boolean => context.cue === cue || after.cue === cue;
   const saysTight = (cue: 'phone' | 'id' | 'card'): boolean => (context.cue === cue && context.tight) || after.cue === cue;
@@ -190,8 +193,6 @@ function kindOf(
 function standsAlone({ text, groups }: Run, { start, end, first, last, plus }: Candidate): boolean {
   const before = text.charAt(start - 1);
   const after = text.charAt(end);
-  if (first < last && !plus && (isCut(text, groups[first - 1], groups[first]) || isCut(text, groups[last], groups[last + 1])))
-    return false;
   if (first > 0 && !plus && !parts(text, groups[first - 1], groups[first])) return false;
   if (last < groups.length - 1 && !parts(text, groups[last], groups[last + 1])) return false;
   if (first === 0) {
@@ -223,7 +224,10 @@ function parts(text: string, a: Range | undefined, b: Range | undefined): boolea
 /** 5204 [0599 0481] 8938: groups of one number that only a space parts, of which some would be left over. */
 function isCut(text: string, a: Range | undefined, b: Range | undefined): boolean {
   if (a === undefined || b === undefined || text.slice(a.end, b.start) !== ' ') return false;
-  return a.end - a.start >= 3 && a.end - a.start < 7 && b.end - b.start >= 3 && b.end - b.start < 7;
+  const sizes = [a.end - a.start, b.end - b.start] as const;
+  if (sizes[0] >= 7 || sizes[1] >= 7) return false;
+  // 05 22 96 61 33 06 …: two numbers in pairs are told apart by the zero in front.
+  return sizes[0] < 3 || sizes[1] < 3 ? sizes[0] === sizes[1] && text.charAt(b.start) !== '0' : true;
 }
 
 const sizes = ({ groups }: Run, { first, last }: Candidate): readonly number[] =>
