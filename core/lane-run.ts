@@ -87,6 +87,7 @@ export async function runLane(run: LaneRun): Promise<StreamReport> {
     if (main === undefined)
       throw new PipelineError('bug', 'stream.no_table', `Stream ${stream.name} declares no table.`);
     tally = new Tally(main);
+    for (const table of tables) run.pipeline.mask?.check(table);
     await readToEnd(
       run,
       context,
@@ -131,6 +132,7 @@ async function readToEnd(
   const from = startingPoint(await state.bookmark(lane), run.ledger, lane, () => stream.start(run.window));
   run.onEvent('lane.started', { stream: stream.name, lane, because: from.because });
 
+  const { mask } = run.pipeline;
   const feedback = feedbackTable(run.pipeline.transforms);
   const loadTables = stream.feedback === undefined ? tables : [...tables, feedback];
   const byName = new Map(loadTables.map((table) => [table.name, table]));
@@ -200,12 +202,15 @@ async function readToEnd(
         deletes[feedback.name] = [...(deletes[feedback.name] ?? []), ...words.tombstones];
 
       const batches = loadTables
-        .map((table) => ({
-          table: table.name,
-          rows: table === feedback ? words.rows : (rows[table.name] ?? []),
-          tombstones: deletes[table.name] ?? [],
-          readAt,
-        }))
+        .map((table) => {
+          const read = table === feedback ? words.rows : (rows[table.name] ?? []);
+          return {
+            table: table.name,
+            rows: mask?.apply(table, read) ?? read,
+            tombstones: deletes[table.name] ?? [],
+            readAt,
+          };
+        })
         .filter((batch) => batch.rows.length > 0 || batch.tombstones.length > 0);
       if (batches.length > 0 && load === undefined) {
         loadId = newId('load', io.clock.now());

@@ -91,6 +91,8 @@ async function replayStream(
   const lane = `${pipeline.name}/${stream.name}/replay`;
   const context = createContext({ io, lane, signal, secrets: state.secrets, pins });
   const tables = await describeTables({ stream, pins, state }, context);
+  const { mask } = pipeline;
+  for (const table of tables) mask?.check(table);
   const feedback = feedbackTable(pipeline.transforms);
   const load = await sink.begin({
     loadId: newId('load', io.clock.now()),
@@ -113,10 +115,18 @@ async function replayStream(
         continue;
       }
       const readAt = new Date(reject.at);
-      await load.write({ table: reject.table, rows: [row], readAt });
+      const table = tables.find(({ name }) => name === reject.table);
+      const masked = table === undefined ? [row] : (mask?.apply(table, [row]) ?? [row]);
+      await load.write({ table: reject.table, rows: masked, readAt });
       const words = feedbackOf(stream, { [reject.table]: [row] }, pipeline.transforms);
-      if (words.rows.length + words.tombstones.length > 0)
-        await load.write({ table: feedback.name, rows: words.rows, tombstones: words.tombstones, readAt });
+      if (words.rows.length + words.tombstones.length > 0) {
+        await load.write({
+          table: feedback.name,
+          rows: mask?.apply(feedback, words.rows) ?? words.rows,
+          tombstones: words.tombstones,
+          readAt,
+        });
+      }
       utterances += words.rows.length;
       done.push(reject.rejectId);
     }

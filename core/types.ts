@@ -339,12 +339,25 @@ export interface Labeller {
   provider(env: Environment): LabelProvider | undefined;
 }
 
+/**
+ * Hides personal data in the rows of a table before they are loaded, by a policy that is declared with the pipeline. It comes
+ * last: feedback and labels are made from the rows as they were read. It does not reach rejects, which keep the row as it came.
+ */
+export interface ColumnMask {
+  /** Throws a config error when the policy names a column of this table that must not be masked, or that it does not have. */
+  check(table: Table): void;
+  /** The rows to load: one for one, same order, keys, versions and system columns untouched. Pure; a row without a change is itself. */
+  apply(table: Table, rows: readonly Row[]): readonly Row[];
+}
+
 /** One file of pipelines/. */
 export interface Pipeline {
   readonly name: string;
   readonly source: Connector;
   readonly transforms: readonly Transform[];
   readonly labels?: Labeller;
+  /** What of the rows, feedback included, is hidden before it is loaded. Nothing by default. */
+  readonly mask?: ColumnMask;
   /** How many streams are read side by side. Default 3. */
   readonly concurrency?: number;
   /** Share of a stream's records that may be rejected before the stream fails. Default 0.05, and always at least 10 records. */

@@ -91,7 +91,10 @@ function findAll(text: string, may: number, names: KnownNames | undefined): read
   let stages = may;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const before = found.length;
-    const take = (ranges: readonly (Range & { readonly kind?: PersonalKind })[], kind: PersonalKind): void => {
+    const take = (
+      ranges: readonly (Range & { readonly kind?: PersonalKind })[],
+      kind: PersonalKind,
+    ): void => {
       if (ranges.length === 0) return;
       for (const range of ranges) found.push(inOriginal(text, folded, range, range.kind ?? kind));
       folded = collapse(folded, ranges);
@@ -112,7 +115,12 @@ function findAll(text: string, may: number, names: KnownNames | undefined): read
 function inOriginal(text: string, folded: Folded, { start, end }: Range, kind: PersonalKind): Found {
   const written = folded.text.slice(start, end);
   const value = kind === 'email' || kind === 'url' ? written : written.replace(/[^\p{L}\p{N}]+/gu, '');
-  return { start: folded.at[start] ?? 0, end: endInOriginal(text, folded, end), kind, value: `${kind}:${value}` };
+  return {
+    start: folded.at[start] ?? 0,
+    end: endInOriginal(text, folded, end),
+    kind,
+    value: `${kind}:${value}`,
+  };
 }
 
 function replaced(text: string, found: readonly Found[]): Redaction {

@@ -31,7 +31,7 @@ const LATIN: { readonly [cue in Cue]: string } = {
   card: 'card visa mastercard master mada amex credit debit carte',
 };
 const FILLERS = new Set(
-  'رقم رقمه رقمها ورقم والرقم الرقم رقمهم برقم نمره هو هي هوا هيا وهو وهي علي عل في الخاص الخاصه خاصتي بي به بها بنا بالعميل حقي حقتي حقه حقها تبعي تبعه تبع بتاعي بتاعتي بتاعه مالي مالتي التالي الاتي كالتالي الذي اللي ال صاحب صاحبه من عن هذا هذه هاذا ذا سابقا ذي او ل ب الجديد الجديده القديم كالاتي كان معي معاي معايا معنا تاعي تاعنا تاعه ديالي ديالنا ع ده دا دي حضرتك لو مع عماني عمانيه العماني العمانيه سلطنه عمان قطري القطري القطريه اردني الاردني الاردنيه كويتي الكويتي الكويتيه بحريني البحريني البحرينيه سعودي السعودي السعوديه مصري المصري المصريه اماراتي الاماراتي الاماراتيه no num number nr numero numéro nº n is are was the my our of on for at are this a to de du le la est mon ma notre with from رقمنا its it it\'s s and id# id: une un au aux me us 3ala 3la ta3i dyali el omani oman qatari qatar jordan jordanian kuwait kuwaiti bahrain bahraini saudi egyptian egypt uae emirati'.split(
+  "رقم رقمه رقمها ورقم والرقم الرقم رقمهم برقم نمره هو هي هوا هيا وهو وهي علي عل في الخاص الخاصه خاصتي بي به بها بنا بالعميل حقي حقتي حقه حقها تبعي تبعه تبع بتاعي بتاعتي بتاعه مالي مالتي التالي الاتي كالتالي الذي اللي ال صاحب صاحبه من عن هذا هذه هاذا ذا سابقا ذي او ل ب الجديد الجديده القديم كالاتي كان معي معاي معايا معنا تاعي تاعنا تاعه ديالي ديالنا ع ده دا دي حضرتك لو مع عماني عمانيه العماني العمانيه سلطنه عمان قطري القطري القطريه اردني الاردني الاردنيه كويتي الكويتي الكويتيه بحريني البحريني البحرينيه سعودي السعودي السعوديه مصري المصري المصريه اماراتي الاماراتي الاماراتيه no num number nr numero numéro nº n is are was the my our of on for at are this a to de du le la est mon ma notre with from رقمنا its it it's s and id# id: une un au aux me us 3ala 3la ta3i dyali el omani oman qatari qatar jordan jordanian kuwait kuwaiti bahrain bahraini saudi egyptian egypt uae emirati".split(
     ' ',
   ),
 );
@@ -104,7 +104,10 @@ export function contextAfter(text: string, at: number): Context {
   for (const piece of pieces.slice(0, 6)) {
     const cue = CUES.get(piece);
     // With a conjunction the next thing begins: 0501234567 والطلب ….
-    if (cue !== undefined) return /^[وف]/.test(piece) && !/^(?:واتس|فون|فاتور|فواتير|فيزا)/.test(piece) ? NOTHING : { cue, tight: true };
+    if (cue !== undefined)
+      return /^[وف]/.test(piece) && !/^(?:واتس|فون|فاتور|فواتير|فيزا)/.test(piece)
+        ? NOTHING
+        : { cue, tight: true };
     if (!FILLERS.has(piece) || piece.startsWith('و') || piece === 'and') break;
   }
   return NOTHING;

@@ -29,7 +29,9 @@ const DROPPED =
 
 /** Pairs of a spelling and what it is searched as: alef, hamza seats, ya, ta marbuta, letters of other keyboards, signs. */
 const SPELLINGS =
-  'أا إا آا ٱا ٲا ٳا ؤو ئي ىي یي ېي ةه ۃه ہه ھه ەه کك ڪك گك ٫. ٬, ٪% ‐- ‑- ‒- –- —- −- ﹣- ﹫@ ﹒. ’\' ‘\' ۔.'.split(' ');
+  "أا إا آا ٱا ٲا ٳا ؤو ئي ىي یي ېي ةه ۃه ہه ھه ەه کك ڪك گك ٫. ٬, ٪% ‐- ‑- ‒- –- —- −- ﹣- ﹫@ ﹒. ’' ‘' ۔.".split(
+    ' ',
+  );
 
 /** What each UTF-16 unit is searched as; 0 where it is left out. */
 export const FOLD: Uint16Array = foldTable();

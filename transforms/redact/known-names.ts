@@ -1,7 +1,7 @@
 // The words of names that the caller knows, such as the author's, with the prefixes that Arabic glues to them.
 
 import { FOLD } from './fold.ts';
-import { hashOf, LEXICON, NAME, ORDINARY, PARTICLE, placeOf, SERVANT, TITLE, KUNYA } from './lexicon.ts';
+import { hashOf, KUNYA, LEXICON, NAME, ORDINARY, PARTICLE, placeOf, SERVANT, TITLE } from './lexicon.ts';
 
 const MIN_LETTERS = 3;
 const WORD = /\p{L}[\p{L}\p{M}\p{N}\u0640\u200b-\u200f]*/gu;
@@ -36,7 +36,8 @@ export function knownNames(names: readonly string[]): KnownNames | undefined {
       const word = fold(servant + written);
       servant = '';
       const isCommon = (bits & ORDINARY) !== 0 && (bits & NAME) === 0;
-      if (isCommon || (bits & (PARTICLE | TITLE | KUNYA) && !(bits & NAME)) || word.length < MIN_LETTERS) continue;
+      if (isCommon || (bits & (PARTICLE | TITLE | KUNYA) && !(bits & NAME)) || word.length < MIN_LETTERS)
+        continue;
       if (++words > MAX_WORDS) break;
       add(prefixes, filter, word);
     }

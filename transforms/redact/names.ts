@@ -3,8 +3,24 @@
 import { DIGIT, type Folded, KIND, LATIN, LETTER, OTHER, type Range } from './fold.ts';
 import type { KnownNames } from './known-names.ts';
 import {
-  AMBIGUOUS, CLOSING, hashOf, hashStep, KNOWN, KUNYA, LEXICON, LINK, NAME, ORDINARY, PARTICLE, PLACES,
-  placeOf, ROLE, SERVANT, STRONG, TITLE, WEAK,
+  AMBIGUOUS,
+  CLOSING,
+  hashOf,
+  hashStep,
+  KNOWN,
+  KUNYA,
+  LEXICON,
+  LINK,
+  NAME,
+  ORDINARY,
+  PARTICLE,
+  PLACES,
+  placeOf,
+  ROLE,
+  SERVANT,
+  STRONG,
+  TITLE,
+  WEAK,
 } from './lexicon.ts';
 
 /** The words of a folded text. */
@@ -108,7 +124,9 @@ function addKnown(words: Words, i: number, found: Range[]): void {
 function isBesideName(words: Words, i: number): boolean {
   const names = NAME | KNOWN | SERVANT;
   return (
-    (joined(words, i, WITHIN) && ((words.bits[i - 1] ?? 0) & names) !== 0 && !isOnlyOrdinary(words.bits[i - 1])) ||
+    (joined(words, i, WITHIN) &&
+      ((words.bits[i - 1] ?? 0) & names) !== 0 &&
+      !isOnlyOrdinary(words.bits[i - 1])) ||
     (joined(words, i + 1, WITHIN) && ((words.bits[i + 1] ?? 0) & names) !== 0)
   );
 }
@@ -118,7 +136,9 @@ function isOnlyOrdinary(bits = 0): boolean {
 }
 
 function isBehindCue(words: Words, i: number): boolean {
-  const cues = CUES | KUNYA | CLOSING;
+  // I am Saeed, and I am happy, are one sentence in Arabic: only where it ends there does أنا say which.
+  const isBounded = !joined(words, i + 1, WITHIN);
+  const cues = STRONG | TITLE | ROLE | KUNYA | CLOSING | (isBounded ? WEAK : 0);
   return (
     (joined(words, i, AFTER_CUE) && ((words.bits[i - 1] ?? 0) & cues) !== 0) ||
     (joined(words, i, AFTER_CUE) &&
@@ -132,7 +152,8 @@ function isBehindCue(words: Words, i: number): boolean {
 function addKunya(words: Words, i: number, found: Range[]): void {
   if (!joined(words, i + 1, /^[ -]$/)) return;
   const next = words.bits[i + 1] ?? 0;
-  const isName = (next & SERVANT) !== 0 || ((next & NAME) !== 0 && (words.hashes[i] !== OR || !(next & AMBIGUOUS)));
+  const isName =
+    (next & SERVANT) !== 0 || ((next & NAME) !== 0 && (words.hashes[i] !== OR || !(next & AMBIGUOUS)));
   if (!isName) return;
   const end = readName(words, i, 'title');
   if (end > i) found.push(rangeOf(words, i, end));
@@ -148,7 +169,13 @@ function addAfterCue(words: Words, cue: number, found: Range[]): void {
   const isLetter = (words.ends[cue] ?? 0) - (words.starts[cue] ?? 0) === 1;
   const isInitial = isLetter && (bits & TITLE) !== 0 && /^ ?[./]/.test(gap);
   if (isLetter && bits & TITLE && !(bits & WEAK) && !isInitial) return;
-  if (before !== undefined && !before.includes(words.hashes[cue - 1] ?? 0) && !(isNamed && /[:=]/.test(gap)) && !isInitial) return;
+  if (
+    before !== undefined &&
+    !before.includes(words.hashes[cue - 1] ?? 0) &&
+    !(isNamed && /[:=]/.test(gap)) &&
+    !isInitial
+  )
+    return;
   let first = cue + 1;
   for (let skipped = 0; skipped < 3 && joined(words, first, AFTER_CUE); skipped++) {
     const next = words.bits[first] ?? 0;
@@ -156,7 +183,8 @@ function addAfterCue(words: Words, cue: number, found: Range[]): void {
     first++;
   }
   if (first >= words.starts.length || !joined(words, first, AFTER_CUE)) return;
-  const isStrong = (bits & STRONG) !== 0 && (!isNamed || before !== undefined || /[:=/]/.test(gapBefore(words, first)));
+  const isStrong =
+    (bits & STRONG) !== 0 && (!isNamed || before !== undefined || /[:=/]/.test(gapBefore(words, first)));
   const trust: Trust = isStrong ? 'strong' : bits & (TITLE | STRONG) ? 'title' : 'weak';
   if (trust === 'title' && bits & TITLE && !AFTER_TITLE.test(gapBefore(words, first))) return;
   const end = readName(words, first, trust);
@@ -172,7 +200,10 @@ function addSignatures(words: Words, found: Range[]): void {
       const previous = first > line.start ? first - 1 : (lines[index - 1]?.end ?? 0) - 1;
       const gap = gapBefore(words, first);
       const isClosed =
-        previous >= 0 && (index > 0 || first > line.start) && AFTER_CLOSING.test(gap) && closes(words, previous);
+        previous >= 0 &&
+        (index > 0 || first > line.start) &&
+        AFTER_CLOSING.test(gap) &&
+        closes(words, previous);
       const opens = first === line.start && index > 0;
       const isOwn = isLast && (opens || /[-—~]\s*$/.test(gap));
       if (!isClosed && !isOwn) continue;
@@ -265,7 +296,8 @@ function nextPart(words: Words, i: number, trust: Trust): number {
     return after & SERVANT ? Math.max(servantEnd(words, i + 1), i + 2) : i + 2;
   }
   if (words.hashes[i] === HOUSE_OF && !isBounded && !(after & ORDINARY)) return i + 2;
-  if (bits & PARTICLE && !isBounded && isLatin(words, i) && isCapital(words, i + 1) && !(after & ORDINARY)) return i + 2;
+  if (bits & PARTICLE && !isBounded && isLatin(words, i) && isCapital(words, i + 1) && !(after & ORDINARY))
+    return i + 2;
   if (bits & SERVANT) return servantEnd(words, i);
   if (bits & KNOWN) return i + 1;
   if (bits & NAME) {
@@ -273,7 +305,9 @@ function nextPart(words: Words, i: number, trust: Trust): number {
     const goesOn = (after & (NAME | SERVANT)) !== 0 && !(after & ORDINARY);
     // A given name, then one with the article: the family's.
     if (startsWithArticle(words, i) && !(bits & ORDINARY)) return i + 1;
-    return isBounded || goesOn || isNisba(words, i + 1) || (isLatin(words, i) && isCapital(words, i)) ? i + 1 : i;
+    return isBounded || goesOn || isNisba(words, i + 1) || (isLatin(words, i) && isCapital(words, i))
+      ? i + 1
+      : i;
   }
   if (bits & (ORDINARY | CUES | CLOSING | LINK | KUNYA)) return i;
   if (isNisba(words, i)) return i + 1;

@@ -93,7 +93,8 @@ function firstFound(
     const leans = phone !== undefined && first === 0 && follows(text.slice(phone.end, group.start));
     return context.cue === undefined && leans ? { cue: 'phone' as const, tight: false } : context;
   });
-  const chained = order !== undefined && group.start - order.end < 8 && LIST_GAP.test(text.slice(order.end, group.start));
+  const chained =
+    order !== undefined && group.start - order.end < 8 && LIST_GAP.test(text.slice(order.end, group.start));
   for (const candidate of candidates(run, first)) {
     const kind = kindOf(run, candidate, before, chained);
     if (kind === undefined) continue;
@@ -120,7 +121,8 @@ function* candidates(run: Run, first: number): Iterable<Candidate> {
     digits += text.slice(from, end);
     if (digits.length < MIN_DIGITS) continue;
     const opened = openingOf(text, start);
-    const isPart = isCut(text, groups[first - 1], groups[first]) || isCut(text, groups[last], groups[last + 1]);
+    const isPart =
+      isCut(text, groups[first - 1], groups[first]) || isCut(text, groups[last], groups[last + 1]);
     if (last > first && !opened.plus && isPart) continue;
     // Right-to-left keyboards leave the plus behind the number.
     const closed = !opened.plus && last === groups.length - 1 && text.charAt(end) === '+';
@@ -148,7 +150,14 @@ function openingOf(text: string, start: number): { readonly start: number; reado
     plus ||= text.charAt(at - 1) === '+';
     at--;
   }
-  return { start: plus ? at : text.charAt(start - 1) === '(' && text.slice(start, start + 6).includes(')') ? start - 1 : start, plus };
+  return {
+    start: plus
+      ? at
+      : text.charAt(start - 1) === '(' && text.slice(start, start + 6).includes(')')
+        ? start - 1
+        : start,
+    plus,
+  };
 }
 
 function kindOf(
@@ -173,9 +182,15 @@ function kindOf(
   const after = isTold || !isEnd ? NOTHING : contextAfter(text, candidate.end);
   if (after.cue === 'order') return single ? 'order' : undefined;
   const says = (cue: 'phone' | 'id' | 'card'): boolean => context.cue === cue || after.cue === cue;
-  const saysTight = (cue: 'phone' | 'id' | 'card'): boolean => (context.cue === cue && context.tight) || after.cue === cue;
+  const saysTight = (cue: 'phone' | 'id' | 'card'): boolean =>
+    (context.cue === cue && context.tight) || after.cue === cue;
 
-  if (digits.length >= 13 && isCard(digits) && cardGroups(run, candidate) && !(context.cue === 'order' && single))
+  if (
+    digits.length >= 13 &&
+    isCard(digits) &&
+    cardGroups(run, candidate) &&
+    !(context.cue === 'order' && single)
+  )
     return nationalId(digits) === 'proven' && !says('card') ? 'national_id' : 'card';
   const id = single || idGroups(run, candidate) ? nationalId(digits) : 'no';
   if (digits.startsWith('0') && phoneShape && isNational(digits)) return 'phone';
@@ -184,7 +199,8 @@ function kindOf(
   if (phoneShape && saysTight('phone') && digits.length >= 9 && digits.length <= 15) return 'phone';
   if (id === 'proven' && (single || digits.length === 15) && context.cue !== 'order') return 'national_id';
   if (says('id') && id !== 'no' && digits.length >= 9) return 'national_id';
-  if (phoneShape && context.cue !== 'order' && /^(?:96[2-8]|97[1-4])/.test(digits) && isHomeWithCode(digits)) return 'phone';
+  if (phoneShape && context.cue !== 'order' && /^(?:96[2-8]|97[1-4])/.test(digits) && isHomeWithCode(digits))
+    return 'phone';
   if (phoneShape && context.cue !== 'order' && /^201\d{9}$/.test(digits)) return 'phone';
   return undefined;
 }
@@ -196,9 +212,12 @@ function standsAlone({ text, groups }: Run, { start, end, first, last, plus }: C
   if (first > 0 && !plus && !parts(text, groups[first - 1], groups[first])) return false;
   if (last < groups.length - 1 && !parts(text, groups[last], groups[last + 1])) return false;
   if (first === 0) {
-    if (/[_#=$€£@&]/.test(before)) return before === '@' ;
+    if (/[_#=$€£@&]/.test(before)) return before === '@';
     if (/[,.:]/.test(before) && /[0-9]/.test(text.charAt(start - 2))) return false;
-    if (KIND[before.charCodeAt(0)] === LATIN || (before === '-' && KIND[text.charCodeAt(start - 2)] === LATIN)) {
+    if (
+      KIND[before.charCodeAt(0)] === LATIN ||
+      (before === '-' && KIND[text.charCodeAt(start - 2)] === LATIN)
+    ) {
       return isWordCue(text, start);
     }
   }
@@ -238,14 +257,20 @@ function phoneGroups(run: Run, candidate: Candidate): boolean {
   const [head = 0, ...tail] = sizes(run, candidate);
   if (head === 1 && tail.every((size) => size === 1)) return true;
   // 05 0123 4567 and +966 5 0123 4567 are written; 1 050 is not.
-  return tail.filter((size) => size === 1).length <= (candidate.plus || candidate.digits.startsWith('00') ? 2 : 0);
+  return (
+    tail.filter((size) => size === 1).length <= (candidate.plus || candidate.digits.startsWith('00') ? 2 : 0)
+  );
 }
 
 /** 4-4-4-4 and its longer kin, 4-6-5, or no groups. */
 function cardGroups(run: Run, candidate: Candidate): boolean {
   const shape = sizes(run, candidate);
   if (shape.length === 1) return true;
-  return shape.join('-') === '4-6-5' || shape.join('-') === '4-6-4' || shape.slice(0, -1).every((size) => size === 4);
+  return (
+    shape.join('-') === '4-6-5' ||
+    shape.join('-') === '4-6-4' ||
+    shape.slice(0, -1).every((size) => size === 4)
+  );
 }
 
 /** 784-1990-1234567-1, or up to four groups after a word that says so. */
@@ -265,7 +290,8 @@ function dateEnd({ text, groups }: Run, first: number): number {
   const shape = [a, b, c].map(({ start, end }) => end - start);
   const [x, y, z] = [a, b, c].map(({ start, end }) => Number(text.slice(start, end)));
   const day = (value = 0): boolean => value >= 1 && value <= 31;
-  if (shape[0] === 4 && (shape[1] ?? 9) <= 2 && (shape[2] ?? 9) <= 2) return day(y) && day(z) ? first + 3 : first;
+  if (shape[0] === 4 && (shape[1] ?? 9) <= 2 && (shape[2] ?? 9) <= 2)
+    return day(y) && day(z) ? first + 3 : first;
   if ((shape[0] ?? 9) <= 2 && (shape[1] ?? 9) <= 2 && (shape[2] === 4 || shape[2] === 2))
     return day(x) && day(y) && (shape[2] === 2 || ((z ?? 0) >= 1300 && (z ?? 0) < 2200)) ? first + 3 : first;
   return first;

@@ -7,7 +7,9 @@ import type { CountryCode } from 'libphonenumber-js/min';
 import metadata from 'libphonenumber-js/min/metadata';
 
 /** Where a number without a country code is looked for: Saudi Arabia first, then where its customers are. */
-const HOME = 'SA EG AE KW JO QA BH OM IQ LB YE PS SY MA DZ TN LY SD MR IR'.split(' ') as readonly CountryCode[];
+const HOME = 'SA EG AE KW JO QA BH OM IQ LB YE PS SY MA DZ TN LY SD MR IR'.split(
+  ' ',
+) as readonly CountryCode[];
 /** ITU-T E.164: a country code has at most three digits, a number at most fifteen. */
 const MAX_COUNTRY_CODE = 3;
 const MAX_DIGITS = 15;

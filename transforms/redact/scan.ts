@@ -3,7 +3,17 @@
 import { DIGIT, FOLD, KIND, LATIN, LETTER } from './fold.ts';
 import type { KnownNames } from './known-names.ts';
 import {
-  CLOSING, KUNYA, LEXICON, NAME, PLACES, placeOf, ROLE, SERVANT, STRONG, TITLE, WEAK,
+  CLOSING,
+  KUNYA,
+  LEXICON,
+  NAME,
+  PLACES,
+  placeOf,
+  ROLE,
+  SERVANT,
+  STRONG,
+  TITLE,
+  WEAK,
 } from './lexicon.ts';
 
 /** What a text may hold, as bits. */
@@ -25,7 +35,8 @@ const DROPPED = 5;
 /** Of each unit, what it is searched as, and above that its kind. Signed, because the engine reads those without a detour. */
 const UNITS: Int32Array = Int32Array.from({ length: 0x10000 }, (_, code) => {
   const folded = FOLD[code] ?? 0;
-  const kind = folded === 0 ? DROPPED : '@./?#:\n'.includes(String.fromCharCode(folded)) ? SIGN : (KIND[folded] ?? 0);
+  const kind =
+    folded === 0 ? DROPPED : '@./?#:\n'.includes(String.fromCharCode(folded)) ? SIGN : (KIND[folded] ?? 0);
   return (kind << 16) | folded;
 });
 const NEWLINE = 0x0a;
@@ -67,7 +78,7 @@ export function scan(text: string, known: KnownNames | undefined): number {
         if (bits & STRONG || (kind === LATIN && bits & (TITLE | CLOSING))) may |= MAY_NAME;
         if (bits & (WEAK | TITLE | ROLE | CLOSING | KUNYA)) reach = CUE_REACH;
       }
-      if (known !== undefined && known.mayHold(hash)) may |= MAY_NAME;
+      if (known?.mayHold(hash)) may |= MAY_NAME;
       continue;
     }
     if (kind === DIGIT) {

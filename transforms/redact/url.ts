@@ -22,7 +22,10 @@ export function findLinksWithScheme(text: string): readonly Range[] {
 
 /** Links without a scheme, in order. */
 export function findBareLinks(text: string): readonly Range[] {
-  return linksAt(text, [...wwws(text), ...bare(text)].sort((a, b) => a - b));
+  return linksAt(
+    text,
+    [...wwws(text), ...bare(text)].sort((a, b) => a - b),
+  );
 }
 
 function linksAt(text: string, starts: readonly number[]): readonly Range[] {
@@ -51,7 +54,8 @@ function* wwws(text: string): Iterable<number> {
   for (let at = text.indexOf('www.'); at >= 0; at = text.indexOf('www.', at + 4)) {
     const before = KIND[text.charCodeAt(at - 1)] ?? 0;
     const after = KIND[text.charCodeAt(at + 4)] ?? 0;
-    if (before !== LATIN && before !== DIGIT && (after === LATIN || after === LETTER || after === DIGIT)) yield at;
+    if (before !== LATIN && before !== DIGIT && (after === LATIN || after === LETTER || after === DIGIT))
+      yield at;
   }
 }
 
@@ -72,7 +76,7 @@ function* bare(text: string): Iterable<number> {
     let start = dot;
     while (start > from && dot - start < MAX_HOST && isHost(text, start - 1, script)) start--;
     while (start < dot && /[.-]/.test(text.charAt(start))) start++;
-    if (dot - start < 2) continue;
+    if (start === dot) continue;
     yield start;
     from = end;
   }
