@@ -1,6 +1,6 @@
 // What the words around a number say it is: an order, a phone, an identity card.
 
-import { BARRIER } from './fold.ts';
+import { BARRIER, KIND, LETTER, OTHER } from './fold.ts';
 
 export type Cue = 'order' | 'phone' | 'id' | 'card';
 
@@ -37,7 +37,7 @@ const FILLERS = new Set(
 );
 /** Words that are a phone's only where nothing nearer tells more: my number. */
 const OWN_NUMBER = new Set('رقمي ورقمي برقمي رقمك'.split(' '));
-/** What makes an id no person's: order id, user id, معرف الطلب. */
+/** The words, numbers and signs of a text. */
 const PIECE = /[0-9]*[a-z\u00c0-\u024f][a-z0-9\u00c0-\u024f]*|[\u0620-\u06ff]+|[0-9]+|[#№.!?؟;؛\n\ufffc]/g;
 
 const CUES: ReadonlyMap<string, Cue> = cueWords();
@@ -60,42 +60,61 @@ function cueWords(): ReadonlyMap<string, Cue> {
 
 /** What the words before `at` say. A number in between, a sentence's end or too many other words hide what is before them. */
 export function contextBefore(text: string, at: number): Context {
-  const window = text.slice(Math.max(0, at - WINDOW), at);
-  if (LABEL.test(window)) return { cue: 'phone', tight: true };
-  const pieces = window.match(PIECE) ?? [];
+  const stop = Math.max(0, at - WINDOW);
+  if (/[:. ]/.test(text.charAt(at - 1)) && LABEL.test(text.slice(Math.max(stop, at - 8), at)))
+    return { cue: 'phone', tight: true };
   let others = 0;
   let lineBegan = false;
-  for (let i = pieces.length - 1; i >= 0; i--) {
-    const piece = pieces[i] ?? '';
+  for (let end = at; end > stop; ) {
+    const start = pieceStart(text, end, stop);
+    const piece = text.slice(start, end);
+    end = start;
     if (piece === '#' || piece === '№') return { cue: 'order', tight: others === 0 };
-    if (/[.!?؟;؛]/.test(piece)) {
+    if (/^[.!?؟;؛]/.test(piece)) {
       // No. 123, tel. 123, ج.م: a full stop right behind a short word ends no sentence.
       if (piece !== '.' || others > 0) break;
       continue;
     }
-    const cue = CUES.get(piece);
-    if (cue !== undefined) return { cue: refine(cue, piece, pieces, i), tight: others === 0 };
     if (piece === '\n') {
       if (others > 0) break;
       lineBegan = true;
       continue;
     }
+    if (piece !== BARRIER && !isWordUnit(piece.charCodeAt(0))) continue;
+    const cue = CUES.get(piece);
+    if (cue !== undefined)
+      return { cue: piece === 'id' ? whoseId(text, start, stop) : cue, tight: others === 0 };
     if (FILLERS.has(piece)) continue;
     // Behind another number, its word is not ours; nor is one of an earlier line with other words behind it.
     if (lineBegan || /^[0-9]{2,}$/.test(piece)) break;
     others += piece === BARRIER ? 2 : 1;
     if (others > MAX_OTHER_WORDS) break;
   }
-  return { cue: undefined, tight: false };
+  return NOTHING;
 }
 
-/** An id, a card or a number may be another thing's: order id, بطاقة الهوية, gift card. */
-function refine(cue: Cue, piece: string, pieces: readonly string[], at: number): Cue {
-  const before = pieces[at - 1] ?? '';
-  const other = CUES.get(before);
-  if (piece === 'id' && other !== undefined && other !== 'card') return other;
-  if (OWN_NUMBER.has(piece)) return cue;
-  return cue;
+/** Where the word, the number or the sign that ends at `end` begins. Digits belong to Latin letters, and not to Arabic ones. */
+function pieceStart(text: string, end: number, stop: number): number {
+  const last = KIND[text.charCodeAt(end - 1)] ?? OTHER;
+  let start = end - 1;
+  if (last === OTHER) return start;
+  for (; start > stop; start--) {
+    const kind = KIND[text.charCodeAt(start - 1)] ?? OTHER;
+    const isLetter = kind === LETTER;
+    if (kind === OTHER || isLetter !== (last === LETTER)) break;
+  }
+  return start;
+}
+
+function isWordUnit(unit: number): boolean {
+  return (KIND[unit] ?? OTHER) !== OTHER;
+}
+
+/** An id may be another thing's: order id, ticket id. */
+function whoseId(text: string, at: number, stop: number): Cue {
+  const end = /[ _-]/.test(text.charAt(at - 1)) ? at - 1 : at;
+  const owner = CUES.get(text.slice(pieceStart(text, end, stop), end));
+  return owner === undefined || owner === 'card' ? 'id' : owner;
 }
 
 /** What the words right behind a number say: `1234567890 هذا رقم طلبي`. */

@@ -1,7 +1,18 @@
 // The words of names that the caller knows, such as the author's, with the prefixes that Arabic glues to them.
 
 import { FOLD } from './fold.ts';
-import { hashOf, KUNYA, LEXICON, NAME, ORDINARY, PARTICLE, placeOf, SERVANT, TITLE } from './lexicon.ts';
+import {
+  hashOf,
+  hashStep,
+  KUNYA,
+  LEXICON,
+  NAME,
+  ORDINARY,
+  PARTICLE,
+  placeOf,
+  SERVANT,
+  TITLE,
+} from './lexicon.ts';
 
 const MIN_LETTERS = 3;
 const WORD = /\p{L}[\p{L}\p{M}\p{N}\u0640\u200b-\u200f]*/gu;
@@ -52,21 +63,39 @@ export function knownNames(names: readonly string[]): KnownNames | undefined {
   };
 }
 
+/** Every form of one word: with and without the article, behind each prefix. Hashes go on from that of the prefix: no form is spelled out. */
 function add(prefixes: Map<number, number>, filter: Uint32Array, word: string): void {
-  const isArabic = word.charCodeAt(0) >= 0x0600 && word.charCodeAt(0) < 0x0700;
-  const bare = word.startsWith('ال') && word.length > 4 ? word.slice(2) : word;
-  const forms = isArabic ? [bare, `ال${bare}`] : [word];
-  const put = (form: string, letters: number): void => {
-    const hash = hashOf(form);
+  const put = (hash: number, letters: number): void => {
     const bit = placeOf(hash) % FILTER_BITS;
     filter[bit >>> 5] = (filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
     if (!prefixes.has(hash)) prefixes.set(hash, letters);
   };
-  for (const prefix of isArabic ? PREFIXES : ['']) {
-    for (const form of forms) put(prefix + form, prefix.length);
+  const isArabic = word.charCodeAt(0) >= 0x0600 && word.charCodeAt(0) < 0x0700;
+  if (!isArabic) {
+    put(hashOn(0, word), 0);
+    return;
+  }
+  const bare = word.startsWith('ال') && word.length > 4 ? word.slice(2) : word;
+  for (const { hash, withArticle, letters } of PREFIX_HASHES) {
+    put(hashOn(hash, bare), letters);
+    put(hashOn(withArticle, bare), letters);
   }
   // li + al contract: للعتيبي.
-  if (isArabic) put(`لل${bare}`, 2);
+  put(hashOn(CONTRACTED, bare), 2);
+}
+
+const PREFIX_HASHES = PREFIXES.map((prefix) => ({
+  hash: hashOf(prefix),
+  withArticle: hashOf(`${prefix}ال`),
+  letters: prefix.length,
+}));
+const CONTRACTED = hashOf('لل');
+
+/** The hash of a text that continues with this folded word. */
+function hashOn(hash: number, word: string): number {
+  let on = hash;
+  for (let i = 0; i < word.length; i++) on = hashStep(on, word.charCodeAt(i));
+  return on;
 }
 
 function fold(word: string): string {

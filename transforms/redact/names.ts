@@ -195,6 +195,8 @@ function addAfterCue(words: Words, cue: number, found: Range[]): void {
 function addSignatures(words: Words, found: Range[]): void {
   const lines = linesOf(words);
   for (const [index, line] of lines.entries()) {
+    // Most lines end with no name at all, and cost no more than this.
+    if (!mayEndWithName(words, line)) continue;
     const isLast = index >= lines.length - SIGNATURE_LINES;
     for (let first = Math.max(line.start, line.end - MAX_NAME_WORDS); first < line.end; first++) {
       const previous = first > line.start ? first - 1 : (lines[index - 1]?.end ?? 0) - 1;
@@ -215,6 +217,12 @@ function addSignatures(words: Words, found: Range[]): void {
       break;
     }
   }
+}
+
+function mayEndWithName(words: Words, line: Line): boolean {
+  let bits = 0;
+  for (let i = Math.max(line.start, line.end - MAX_NAME_WORDS); i < line.end; i++) bits |= words.bits[i] ?? 0;
+  return (bits & (NAME | SERVANT | KNOWN | CLOSING)) !== 0 || (line.start > 0 && isLatin(words, line.start));
 }
 
 /** Whether this word closes a message, or a closing stands up to three small words before it: شكرا جزيلا لكم. */

@@ -11,9 +11,9 @@ export interface FoundNumber extends Range {
   readonly kind: NumberKind;
 }
 
-/** Groups of digits with what may stand between the groups of one number. */
-const RUN = /[+(]{0,2}\d+(?:[ ().+\-/]{1,3}\d+)*/g;
 const GROUP = /\d+/g;
+/** What may stand between the groups of one run. */
+const GAP = /^[ ().+\-/]{1,3}$/;
 /** Numbers of fewer digits are nobody's; of more, no kind's. */
 const MIN_DIGITS = 7;
 const MAX_DIGITS = 19;
@@ -36,9 +36,8 @@ export function findNumbers(text: string): readonly FoundNumber[] {
   const found: FoundNumber[] = [];
   let order: Range | undefined;
   let phone: Range | undefined;
-  for (const match of text.matchAll(RUN)) {
-    if (match[0].length < MIN_DIGITS) continue;
-    const run: Run = { text, groups: groupsOf(match[0], match.index) };
+  for (const groups of runsOf(text)) {
+    const run: Run = { text, groups };
     for (let first = 0; first < run.groups.length; ) {
       const candidate = firstFound(run, first, order, phone);
       if (candidate === undefined) {
@@ -64,11 +63,21 @@ function follows(between: string): boolean {
   return between.length < 40 && !/[0-9\n.!?؟؛]/.test(between);
 }
 
-function groupsOf(run: string, offset: number): readonly Range[] {
-  return [...run.matchAll(GROUP)].map(({ 0: digits, index }) => ({
-    start: offset + index,
-    end: offset + index + digits.length,
-  }));
+/** The groups of each run that has digits enough. Not one expression for a whole run: the engine's stack would bound its length. */
+function* runsOf(text: string): Iterable<readonly Range[]> {
+  let groups: Range[] = [];
+  let digits = 0;
+  for (const { 0: group, index: start } of text.matchAll(GROUP)) {
+    const before = groups.at(-1)?.end ?? start;
+    if (groups.length > 0 && !GAP.test(text.slice(before, Math.min(start, before + 4)))) {
+      if (digits >= MIN_DIGITS) yield groups;
+      groups = [];
+      digits = 0;
+    }
+    groups.push({ start, end: start + group.length });
+    digits += group.length;
+  }
+  if (digits >= MIN_DIGITS) yield groups;
 }
 
 type Step =
