@@ -215,9 +215,9 @@ describe('any string', () => {
     );
   });
 
-  test('of a million like characters is read to its end', () => {
+  test('of like characters by the hundred thousand is read to its end', () => {
     for (const unit of ['7', '@', '.', '+', ' ', 'a@', 'a', 'م', '1 ', '[', '\n', '://', 'اسمي ', 'm. ']) {
-      const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
+      const text = unit.repeat(Math.ceil(200_000 / unit.length));
       expect(redact(text).text.length).toBeGreaterThan(0);
     }
   });

@@ -2,7 +2,7 @@
 
 import { isCard } from './card.ts';
 import { type Context, contextAfter, contextBefore, NOTHING } from './cues.ts';
-import { KIND, LATIN, type Range } from './fold.ts';
+import { DIGIT, KIND, LATIN, type Range } from './fold.ts';
 import { nationalId } from './national-id.ts';
 import { isHomeWithCode, isInternational, isNational, isSubscriber } from './phone.ts';
 
@@ -221,7 +221,10 @@ function standsAlone({ text, groups }: Run, { start, end, first, last, plus }: C
   if (first > 0 && !plus && !parts(text, groups[first - 1], groups[first])) return false;
   if (last < groups.length - 1 && !parts(text, groups[last], groups[last + 1])) return false;
   if (first === 0) {
-    if (/[_#=$€£@&]/.test(before)) return before === '@';
+    if (/[#$€£]/.test(before)) return false;
+    // snake_case_123 is a name; an Arabic word and its underscore are none.
+    const wordBefore = KIND[text.charCodeAt(start - 2)];
+    if (before === '_' && (wordBefore === LATIN || wordBefore === DIGIT)) return false;
     if (/[,.:]/.test(before) && /[0-9]/.test(text.charAt(start - 2))) return false;
     if (
       KIND[before.charCodeAt(0)] === LATIN ||
