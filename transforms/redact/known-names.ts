@@ -34,7 +34,7 @@ export interface KnownNames {
  */
 export function knownNames(names: readonly string[]): KnownNames | undefined {
   const prefixes = new Map<number, number>();
-  const filter = new Uint32Array(FILTER_BITS / 32);
+  const filter = new Array<number>(FILTER_BITS / 32).fill(0);
   let words = 0;
   for (const name of names) {
     let servant = '';
@@ -64,7 +64,7 @@ export function knownNames(names: readonly string[]): KnownNames | undefined {
 }
 
 /** Every form of one word: with and without the article, behind each prefix. Hashes go on from that of the prefix: no form is spelled out. */
-function add(prefixes: Map<number, number>, filter: Uint32Array, word: string): void {
+function add(prefixes: Map<number, number>, filter: number[], word: string): void {
   const put = (hash: number, letters: number): void => {
     const bit = placeOf(hash) % FILTER_BITS;
     filter[bit >>> 5] = (filter[bit >>> 5] ?? 0) | (1 << (bit & 31));

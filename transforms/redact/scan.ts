@@ -78,7 +78,7 @@ export function scan(text: string, known: KnownNames | undefined): number {
         if (bits & STRONG || (kind === LATIN && bits & (TITLE | CLOSING))) may |= MAY_NAME;
         if (bits & (WEAK | TITLE | ROLE | CLOSING | KUNYA)) reach = CUE_REACH;
       }
-      if (known?.mayHold(hash)) may |= MAY_NAME;
+      if (known?.mayHold(hash) && known.prefixOf(hash) !== undefined) may |= MAY_NAME;
       continue;
     }
     if (kind === DIGIT) {
