@@ -58,7 +58,7 @@ const WORDS = {
   name: 'اسم',
 } as const satisfies Record<PersonalKind, string>;
 
-/** A pass sees what the one before it left; a text that needs more of them is made to, and stays incompletely redacted. */
+/** A pass sees what the one before it left. One finds nearly everything; a text that needs more than these was made to. */
 const MAX_PASSES = 12;
 
 interface Found extends Range {

@@ -1,4 +1,5 @@
 // Names of persons: those the caller knows, and those that a cue introduces or that sign a message.
+// Above 300 lines because the three ways to a name share one reading of it, word by word, over one set of small questions.
 
 import { DIGIT, type Folded, KIND, LATIN, LETTER, OTHER, type Range } from './fold.ts';
 import type { KnownNames } from './known-names.ts';
