@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadShape, type Shape } from '../../cli/shape.ts';
 import { language } from '../../transforms/language.ts';
+import { redactor } from '../../transforms/redact.ts';
 import { PLAIN_JSON_PROMPT, packMessage } from '../../transforms/sentiment/prompt.ts';
 import { keyText } from '../../transforms/text/key.ts';
 import { text } from '../../transforms/text.ts';
@@ -122,7 +123,7 @@ describe('no stored text is ever shaped', () => {
       text_original: words,
       text_is_html: false,
     }));
-    for (const row of language().apply(text().apply(rows))) {
+    for (const row of language().apply(text({ redactor: redactor() }).apply(rows))) {
       const { title: _title, text_original: _original, ...made } = row;
       expect(shapedIn(made)).toEqual([]);
       const asked = { id: 'a', text: String(row['text_analysis']), language: null };

@@ -6,6 +6,7 @@ import { replayRejects } from '../../core/replay.ts';
 import type { ColumnMask, Connector, Json, Pipeline, Row, Sink, State, Table } from '../../core/types.ts';
 import { memorySink } from '../../sinks/memory.ts';
 import { type MaskPolicy, maskColumns } from '../../transforms/mask-columns.ts';
+import { redactor } from '../../transforms/redact.ts';
 import { text } from '../../transforms/text.ts';
 import { freshState, io, owner, runScripted } from './run-scripted.ts';
 import { scripted, thing } from './scripted.ts';
@@ -87,7 +88,7 @@ describe('a mask', () => {
 
 describe('a policy', () => {
   const declared = (mask: ColumnMask): unknown =>
-    pipeline({ name: 'scripted', source: scripted({}), transforms: [text()], mask });
+    pipeline({ name: 'scripted', source: scripted({}), transforms: [text({ redactor: redactor() })], mask });
 
   it('is refused when the pipeline is declared, where it would hide what loading or labelling needs', () => {
     for (const column of [
@@ -127,7 +128,7 @@ describe('a run with a mask', () => {
   });
 
   const declare = (source: Connector): Pipeline =>
-    pipeline({ name: 'scripted', source, transforms: [text()], mask });
+    pipeline({ name: 'scripted', source, transforms: [text({ redactor: redactor() })], mask });
   const columnsIn = async (sink: Sink, table: string): Promise<Row | undefined> =>
     (await sink.query(`select * from ${table}`)).rows[0];
 

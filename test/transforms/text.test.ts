@@ -5,10 +5,9 @@ import { describe, expect, test } from 'vitest';
 import type { Row } from '../../core/types.ts';
 import { redactor } from '../../transforms/redact.ts';
 import { analyse, cutAtCodePoint, MAX_ANALYSIS_CHARACTERS } from '../../transforms/text/analysis.ts';
-import { displayText, readDisplay } from '../../transforms/text/display.ts';
+import { displayText } from '../../transforms/text/display.ts';
 import { htmlText, isClearlyHtml } from '../../transforms/text/html.ts';
 import { keyText } from '../../transforms/text/key.ts';
-import { lightText } from '../../transforms/text/light.ts';
 import { text } from '../../transforms/text.ts';
 import { anyText } from '../contracts/transform.ts';
 

@@ -1,7 +1,7 @@
 // Repairs Arabic that was decoded with the wrong table somewhere on its way: `Ø§Ù„` and `ط§ظ„` for `ال`, `ÇáÓáÇã` for `السلام`.
 
-/** Units without which no such text is written: alef and lam as each wrong table shows them. */
-export const MOJIBAKE_SIGNS = '\u00d8\u00d9\u00a7\u201e\u00c7';
+/** Units without which no such text is written: alef and lam as each wrong table shows them, and what a second wrong reading makes of them. */
+export const MOJIBAKE_SIGNS = '\u00c3\u00d8\u00d9\u00a7\u00b7\u00b8\u201e\u00c7';
 
 /** What windows-1252 shows for 0x80–0x9f; a blank where it shows a control. Written out, because some Node versions decode it as Latin-1. */
 const SIGNS_1252 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';
@@ -32,9 +32,9 @@ const ARABIC_WORD = /^[\u0621-\u0652\u066e-\u06d3 \u060c\u061b\u061f]+$/;
  */
 export function repairMojibake(text: string): string {
   let repaired = text;
-  if (/[\u00d8\u00d9]/.test(repaired))
+  if (/[\u00c3\u00d8\u00d9]/.test(repaired))
     repaired = repaired.replace(RUN_1252, (run) => asUtf8(run, WINDOWS_1252));
-  if (/[\u0637\u0638][\u00a7\u201e]/.test(repaired))
+  if (/[\u0637\u0638][\u00a7\u00b7\u00b8\u201e]/.test(repaired))
     repaired = repaired.replace(RUN_1256, (run) => asUtf8(run, WINDOWS_1256));
   if (repaired.includes('\u00c7')) repaired = readAs1256(repaired);
   return repaired;
@@ -45,13 +45,19 @@ function asUtf8(run: string, table: ReadonlyMap<number, number>): string {
   const bytes = Uint8Array.from(run, (character) => byteOf(character, table));
   for (const length of [bytes.length, bytes.length - 1]) {
     try {
-      const decoded = OF_UTF8.decode(bytes.subarray(0, length));
-      if ((decoded.match(ARABIC)?.length ?? 0) >= 2) return decoded + run.slice(length);
+      const once = OF_UTF8.decode(bytes.subarray(0, length));
+      const decoded = once.length > 3 && !holdsArabic(once) ? repairMojibake(once) : once;
+      if (holdsArabic(decoded)) return decoded + run.slice(length);
     } catch {
       // Not UTF-8 at this length.
     }
   }
   return run;
+}
+
+/** More than one letter, because one can be chance. */
+function holdsArabic(text: string): boolean {
+  return (text.match(ARABIC)?.length ?? 0) >= 2;
 }
 
 /** Judged over all long runs together: one odd word proves nothing, and a sentence does. Then the short ones are read too. */
@@ -82,5 +88,5 @@ function byteTable(shown: (byte: number) => string): ReadonlyMap<number, number>
 /** Runs of what a table shows for bytes above ASCII; ASCII itself is the same in every table. */
 function runOf(table: ReadonlyMap<number, number>): RegExp {
   const shown = [...table.keys()].map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
-  return new RegExp(`[${shown}]{2,}`, 'g');
+  return new RegExp(`[\\u0080-\\u009f${shown}]{2,}`, 'g');
 }

@@ -36,6 +36,9 @@ const DOUBLED_ALEF =
 
 /** The package's types describe an ES module, and Node loads its CommonJS build, whose only export is the factory itself. */
 const createBidi = bidiFactory as unknown as () => Bidi;
+/** An emoji's variation sign before it: a line of nothing but emoji was drawn from the right. */
+const EARLY_VARIATION = /(?<!\p{Extended_Pictographic})\ufe0f(\p{Extended_Pictographic})(?!\ufe0f)/gu;
+
 let engine: Bidi | undefined;
 
 /** The text with its glyph forms in reading order, and which order they were in; undefined where there are too few to say. */
@@ -46,7 +49,8 @@ export function unbake(text: string): { readonly text: string; readonly order: B
     const own = FORM.test(line) ? (orderOf(line) ?? order) : 'logical';
     return (own === 'visual' ? turnLine(line) : line).replace(DOUBLED_ALEF, '$1$2$3$4');
   });
-  return { text: lines.join('\n'), order };
+  const turned = lines.join('\n');
+  return { text: order === 'visual' ? turned.replace(EARLY_VARIATION, '$1\ufe0f') : turned, order };
 }
 
 /** By how the glyphs join: in the wrong order, nearly every pair breaks. Undefined where none joins at all. */
