@@ -3,7 +3,12 @@
 import type { FieldType, LedgerEntry } from '../../core/types.ts';
 import type { StoredRow, StoredTable } from './tables.ts';
 
-export const MART_NAMES: readonly string[] = ['voc_feedback', 'voc_sentiment_daily', 'pipeline_freshness'];
+export const MART_NAMES: readonly string[] = [
+  'voc_feedback',
+  'voc_sentiment_daily',
+  'voc_text_quality',
+  'pipeline_freshness',
+];
 
 type Find = (table: string) => StoredTable | undefined;
 
@@ -78,6 +83,7 @@ const FEEDBACK_COLUMNS: { readonly [column: string]: FieldType } = {
   dialect_score: 'number',
   title: 'string',
   text: 'string',
+  text_key: 'string',
   rating: 'number',
   label: 'string',
   score: 'number',
@@ -151,6 +157,47 @@ const DAILY_COLUMNS: { readonly [column: string]: FieldType } = {
   avg_rating: 'number',
 };
 
+/** What each count of voc_text_quality counts. */
+const QUALITY: { readonly [column: string]: (row: StoredRow) => boolean } = {
+  n_texts: () => true,
+  n_broken: (row) =>
+    ['text_had_presentation_forms', 'text_had_invisible_controls', 'text_had_mojibake'].some(
+      (column) => row[column] === 'true',
+    ),
+  n_presentation_forms: (row) => row['text_had_presentation_forms'] === 'true',
+  n_visual_order: (row) => row['text_baked_order'] === 'visual',
+  n_unsure_order: (row) => row['text_baked_order'] === 'unsure',
+  n_invisible_controls: (row) => row['text_had_invisible_controls'] === 'true',
+  n_mojibake: (row) => row['text_had_mojibake'] === 'true',
+  n_html: (row) => row['text_had_html'] === 'true',
+  n_quote: (row) => row['text_had_quote'] === 'true',
+  n_signature: (row) => row['text_had_signature'] === 'true',
+};
+
+const QUALITY_COLUMNS: { readonly [column: string]: FieldType } = {
+  source: 'string',
+  kind: 'string',
+  channel: 'string',
+  ...Object.fromEntries(Object.keys(QUALITY).map((name) => [name, 'integer' as const])),
+};
+
+function quality(find: Find): readonly StoredRow[] {
+  const groups = new Map<string, StoredRow[]>();
+  for (const row of find('feedback')?.rows.values() ?? []) {
+    if (row['_deleted_at'] !== undefined) continue;
+    const group = JSON.stringify([row['source'] ?? null, row['kind'] ?? null, row['channel'] ?? null]);
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  return [...groups.values()].map((group) => ({
+    source: group[0]?.['source'],
+    kind: group[0]?.['kind'],
+    channel: group[0]?.['channel'],
+    ...Object.fromEntries(
+      Object.entries(QUALITY).map(([name, counts]) => [name, String(group.filter(counts).length)]),
+    ),
+  }));
+}
+
 const FRESHNESS_COLUMNS: { readonly [column: string]: FieldType } = {
   pipeline: 'string',
   stream: 'string',
@@ -203,6 +250,7 @@ function freshness(find: Find, loads: readonly LedgerEntry[]): readonly StoredRo
 export function martRows(name: string, find: Find, loads: readonly LedgerEntry[]): Rows | undefined {
   if (name === 'pipeline_freshness') return shaped(FRESHNESS_COLUMNS, freshness(find, loads));
   if (find('feedback') === undefined) return undefined;
+  if (name === 'voc_text_quality') return shaped(QUALITY_COLUMNS, quality(find));
   if (name === 'voc_feedback') return shaped(FEEDBACK_COLUMNS, feedback(find));
   return shaped(DAILY_COLUMNS, daily(feedback(find)));
 }

@@ -94,6 +94,11 @@ function feedbackView(dialect: Dialect, catalogue: Catalogue): View {
       meaning: 'The words, ready to be read; the original stands in feedback.text_original.',
     },
     {
+      name: 'text_key',
+      sql: f('text_key'),
+      meaning: 'The words folded for searching: one spelling of each letter, no vowel signs, lower case.',
+    },
+    {
       name: 'rating',
       sql: f('rating', 'number'),
       meaning: "The customer's own rating, from -1 (bad) to 1 (good).",
@@ -177,6 +182,53 @@ function dailyView(): View {
   );
 }
 
+/** What texts needed to be readable, by where they come from: broken text is a fault of a system, and this names it. */
+function qualityView(dialect: Dialect, catalogue: Catalogue): View {
+  const get = reach(dialect, catalogue);
+  const dimensions = ['source', 'kind', 'channel'].map((column) => get('f', 'feedback', column));
+  const flag = (column: string) => get('f', 'feedback', column, 'boolean');
+  const order = get('f', 'feedback', 'text_baked_order');
+  const broken = [
+    flag('text_had_presentation_forms'),
+    flag('text_had_invisible_controls'),
+    flag('text_had_mojibake'),
+  ].join(' OR ');
+  const counted = (name: string, condition: string, meaning: string): Output => ({
+    name,
+    sql: `count(CASE WHEN ${condition} THEN 1 END)`,
+    meaning,
+  });
+  const [source = '', kind = '', channel = ''] = dimensions;
+  return view(
+    'voc_text_quality',
+    'What the texts of each source and channel needed to be readable: counts, which may be added up.',
+    [
+      { name: 'source', sql: source, meaning: 'The connector.' },
+      { name: 'kind', sql: kind, meaning: 'ticket, comment, survey and so on.' },
+      { name: 'channel', sql: channel, meaning: 'email, web, chat, api and so on.' },
+      { name: 'n_texts', sql: 'count(*)', meaning: 'How many texts, of customers and others.' },
+      counted('n_broken', broken, 'How many came with glyph forms, invisible controls or a wrong decoding.'),
+      counted(
+        'n_presentation_forms',
+        flag('text_had_presentation_forms'),
+        'How many held Arabic glyph forms in place of letters.',
+      ),
+      counted('n_visual_order', `${order} = 'visual'`, 'How many stood back to front, and were turned.'),
+      counted('n_unsure_order', `${order} = 'unsure'`, 'How many may stand back to front.'),
+      counted(
+        'n_invisible_controls',
+        flag('text_had_invisible_controls'),
+        'How many held direction controls, zero-width or control characters.',
+      ),
+      counted('n_mojibake', flag('text_had_mojibake'), 'How many had been decoded with the wrong table.'),
+      counted('n_html', flag('text_had_html'), 'How many were HTML.'),
+      counted('n_quote', flag('text_had_quote'), 'How many carried a quoted reply.'),
+      counted('n_signature', flag('text_had_signature'), 'How many carried a signature or a disclaimer.'),
+    ],
+    `FROM "feedback" AS f\nWHERE f."_deleted_at" IS NULL\nGROUP BY ${dimensions.join(', ')}`,
+  );
+}
+
 function freshnessView(dialect: Dialect, catalogue: Catalogue): View {
   const known = catalogue.has('_pipeline_freshness');
   const f = (column: string, type: FieldType = 'string') =>
@@ -229,6 +281,8 @@ function freshnessView(dialect: Dialect, catalogue: Catalogue): View {
 
 /** In the order in which they are created; they are dropped the other way round. Needs the control tables. */
 export function marts(dialect: Dialect, catalogue: Catalogue): readonly View[] {
-  const voice = catalogue.has('feedback') ? [feedbackView(dialect, catalogue), dailyView()] : [];
+  const voice = catalogue.has('feedback')
+    ? [feedbackView(dialect, catalogue), dailyView(), qualityView(dialect, catalogue)]
+    : [];
   return [...voice, freshnessView(dialect, catalogue)];
 }

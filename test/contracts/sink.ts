@@ -928,6 +928,36 @@ export const SINK_PROMISES: readonly SinkPromise[] = [
           ['2026-01-02', 1, 0, 0, 0, 0, 0, 0, null, null, null],
         ],
       );
+      // Before any transform told of repairs there is nothing to count; after it, every text that lives counts, the agents' too.
+      const repairs = ['n_broken', 'n_presentation_forms', 'n_visual_order', 'n_unsure_order', 'n_mojibake'];
+      const quality = () =>
+        pick(sink, 'voc_text_quality', 'source', 'kind', 'channel', 'n_texts', ...repairs);
+      deepStrictEqual(await quality(), [['zendesk', 'comment', 'email', 7, 0, 0, 0, 0, 0]]);
+      const told: Table = {
+        ...WORDS,
+        fields: {
+          ...WORDS.fields,
+          text_had_presentation_forms: { type: 'boolean' },
+          text_baked_order: { type: 'string' },
+          text_had_mojibake: { type: 'boolean' },
+        },
+      };
+      const forms = { channel: 'fax', text_had_presentation_forms: true };
+      await put(sink, told, [
+        {
+          rows: [
+            words('x', { ...forms, text_baked_order: 'visual', text_had_mojibake: true }),
+            words('y', { ...forms, text_baked_order: 'unsure' }),
+            words('z', { channel: 'fax', text_had_presentation_forms: false }),
+          ],
+          readAt: at(2),
+        },
+      ]);
+      await sink.publishMarts();
+      deepStrictEqual(await quality(), [
+        ['zendesk', 'comment', 'email', 7, 0, 0, 0, 0, 0],
+        ['zendesk', 'comment', 'fax', 3, 2, 2, 1, 1, 1],
+      ]);
     },
   },
   {

@@ -13,6 +13,7 @@ SELECT
   f."dialect_score" AS "dialect_score",
   f."title" AS "title",
   coalesce(f."text_display", f."text_original") AS "text",
+  CAST(NULL AS VARCHAR) AS "text_key",
   f."rating" AS "rating",
   s."label" AS "label",
   s."score" AS "score",
@@ -65,6 +66,8 @@ COMMENT ON COLUMN "voc_feedback"."dialect_score" IS 'Of Arabic: from 0 (Modern S
 COMMENT ON COLUMN "voc_feedback"."title" IS 'Subject line, as received.';
 
 COMMENT ON COLUMN "voc_feedback"."text" IS 'The words, ready to be read; the original stands in feedback.text_original.';
+
+COMMENT ON COLUMN "voc_feedback"."text_key" IS 'The words folded for searching: one spelling of each letter, no vowel signs, lower case.';
 
 COMMENT ON COLUMN "voc_feedback"."rating" IS 'The customer''s own rating, from -1 (bad) to 1 (good).';
 
@@ -149,6 +152,53 @@ COMMENT ON COLUMN "voc_sentiment_daily"."sum_score" IS 'Sum of the scores.';
 COMMENT ON COLUMN "voc_sentiment_daily"."avg_score" IS 'Average score of what is labelled.';
 
 COMMENT ON COLUMN "voc_sentiment_daily"."avg_rating" IS 'Average of the customers'' own ratings.';
+
+CREATE OR REPLACE VIEW "voc_text_quality" AS
+SELECT
+  f."source" AS "source",
+  f."kind" AS "kind",
+  f."channel" AS "channel",
+  count(*) AS "n_texts",
+  count(CASE WHEN CAST(NULL AS BOOLEAN) OR CAST(NULL AS BOOLEAN) OR CAST(NULL AS BOOLEAN) THEN 1 END) AS "n_broken",
+  count(CASE WHEN CAST(NULL AS BOOLEAN) THEN 1 END) AS "n_presentation_forms",
+  count(CASE WHEN CAST(NULL AS VARCHAR) = 'visual' THEN 1 END) AS "n_visual_order",
+  count(CASE WHEN CAST(NULL AS VARCHAR) = 'unsure' THEN 1 END) AS "n_unsure_order",
+  count(CASE WHEN CAST(NULL AS BOOLEAN) THEN 1 END) AS "n_invisible_controls",
+  count(CASE WHEN CAST(NULL AS BOOLEAN) THEN 1 END) AS "n_mojibake",
+  count(CASE WHEN CAST(NULL AS BOOLEAN) THEN 1 END) AS "n_html",
+  count(CASE WHEN CAST(NULL AS BOOLEAN) THEN 1 END) AS "n_quote",
+  count(CASE WHEN CAST(NULL AS BOOLEAN) THEN 1 END) AS "n_signature"
+FROM "feedback" AS f
+WHERE f."_deleted_at" IS NULL
+GROUP BY f."source", f."kind", f."channel";
+
+COMMENT ON VIEW "voc_text_quality" IS 'What the texts of each source and channel needed to be readable: counts, which may be added up.';
+
+COMMENT ON COLUMN "voc_text_quality"."source" IS 'The connector.';
+
+COMMENT ON COLUMN "voc_text_quality"."kind" IS 'ticket, comment, survey and so on.';
+
+COMMENT ON COLUMN "voc_text_quality"."channel" IS 'email, web, chat, api and so on.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_texts" IS 'How many texts, of customers and others.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_broken" IS 'How many came with glyph forms, invisible controls or a wrong decoding.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_presentation_forms" IS 'How many held Arabic glyph forms in place of letters.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_visual_order" IS 'How many stood back to front, and were turned.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_unsure_order" IS 'How many may stand back to front.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_invisible_controls" IS 'How many held direction controls, zero-width or control characters.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_mojibake" IS 'How many had been decoded with the wrong table.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_html" IS 'How many were HTML.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_quote" IS 'How many carried a quoted reply.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_signature" IS 'How many carried a signature or a disclaimer.';
 
 CREATE OR REPLACE VIEW "pipeline_freshness" AS
 SELECT

@@ -13,6 +13,7 @@ SELECT
   CAST(NULL AS double precision) AS "dialect_score",
   CAST(NULL AS text) AS "title",
   coalesce(CAST(NULL AS text), f."text_original") AS "text",
+  CAST(NULL AS text) AS "text_key",
   CAST(NULL AS double precision) AS "rating",
   CAST(NULL AS text) AS "label",
   CAST(NULL AS double precision) AS "score",
@@ -60,6 +61,8 @@ COMMENT ON COLUMN "voc_feedback"."dialect_score" IS 'Of Arabic: from 0 (Modern S
 COMMENT ON COLUMN "voc_feedback"."title" IS 'Subject line, as received.';
 
 COMMENT ON COLUMN "voc_feedback"."text" IS 'The words, ready to be read; the original stands in feedback.text_original.';
+
+COMMENT ON COLUMN "voc_feedback"."text_key" IS 'The words folded for searching: one spelling of each letter, no vowel signs, lower case.';
 
 COMMENT ON COLUMN "voc_feedback"."rating" IS 'The customer''s own rating, from -1 (bad) to 1 (good).';
 
@@ -144,6 +147,53 @@ COMMENT ON COLUMN "voc_sentiment_daily"."sum_score" IS 'Sum of the scores.';
 COMMENT ON COLUMN "voc_sentiment_daily"."avg_score" IS 'Average score of what is labelled.';
 
 COMMENT ON COLUMN "voc_sentiment_daily"."avg_rating" IS 'Average of the customers'' own ratings.';
+
+CREATE OR REPLACE VIEW "voc_text_quality" AS
+SELECT
+  CAST(NULL AS text) AS "source",
+  CAST(NULL AS text) AS "kind",
+  CAST(NULL AS text) AS "channel",
+  count(*) AS "n_texts",
+  count(CASE WHEN CAST(NULL AS boolean) OR CAST(NULL AS boolean) OR CAST(NULL AS boolean) THEN 1 END) AS "n_broken",
+  count(CASE WHEN CAST(NULL AS boolean) THEN 1 END) AS "n_presentation_forms",
+  count(CASE WHEN CAST(NULL AS text) = 'visual' THEN 1 END) AS "n_visual_order",
+  count(CASE WHEN CAST(NULL AS text) = 'unsure' THEN 1 END) AS "n_unsure_order",
+  count(CASE WHEN CAST(NULL AS boolean) THEN 1 END) AS "n_invisible_controls",
+  count(CASE WHEN CAST(NULL AS boolean) THEN 1 END) AS "n_mojibake",
+  count(CASE WHEN CAST(NULL AS boolean) THEN 1 END) AS "n_html",
+  count(CASE WHEN CAST(NULL AS boolean) THEN 1 END) AS "n_quote",
+  count(CASE WHEN CAST(NULL AS boolean) THEN 1 END) AS "n_signature"
+FROM "feedback" AS f
+WHERE f."_deleted_at" IS NULL
+GROUP BY CAST(NULL AS text), CAST(NULL AS text), CAST(NULL AS text);
+
+COMMENT ON VIEW "voc_text_quality" IS 'What the texts of each source and channel needed to be readable: counts, which may be added up.';
+
+COMMENT ON COLUMN "voc_text_quality"."source" IS 'The connector.';
+
+COMMENT ON COLUMN "voc_text_quality"."kind" IS 'ticket, comment, survey and so on.';
+
+COMMENT ON COLUMN "voc_text_quality"."channel" IS 'email, web, chat, api and so on.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_texts" IS 'How many texts, of customers and others.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_broken" IS 'How many came with glyph forms, invisible controls or a wrong decoding.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_presentation_forms" IS 'How many held Arabic glyph forms in place of letters.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_visual_order" IS 'How many stood back to front, and were turned.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_unsure_order" IS 'How many may stand back to front.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_invisible_controls" IS 'How many held direction controls, zero-width or control characters.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_mojibake" IS 'How many had been decoded with the wrong table.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_html" IS 'How many were HTML.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_quote" IS 'How many carried a quoted reply.';
+
+COMMENT ON COLUMN "voc_text_quality"."n_signature" IS 'How many carried a signature or a disclaimer.';
 
 CREATE OR REPLACE VIEW "pipeline_freshness" AS
 SELECT
