@@ -4,7 +4,7 @@ import { htmlText } from './html.ts';
 import { MOJIBAKE_SIGNS, repairMojibake } from './mojibake.ts';
 import { FORM_LETTERS, WORD_SIGNS } from './presentation.ts';
 import { type BakedOrder, unbake } from './unbake.ts';
-import { BMP, draftOf, rangesOf, textOf, unitsOf } from './units.ts';
+import { basicPlane, draftOf, rangesOf, textOf, unitsOf } from './units.ts';
 
 /** What display text is made of, and what was repaired on the way. */
 export interface Display {
@@ -48,8 +48,14 @@ const REPLACEMENT = 0xfffd;
 
 /** Bidi controls, zero-width characters, invisible operators, the soft hyphen. The two joiners have rules of their own. */
 const INVISIBLE = '\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff';
-const NEEDS = needsTable();
-const FATES = fatesTable();
+
+interface Tables {
+  /** What each unit asks for. */
+  readonly needs: Uint8Array;
+  /** What becomes of each unit. */
+  readonly fates: Uint8Array;
+}
+let made: Tables | undefined;
 
 /** More than one space, a space at the edge of a line, more than one empty line. */
 const LOOSE_SPACE = /[ \n] | \n|\n\n\n/;
@@ -108,8 +114,9 @@ function isClean(text: string): boolean {
   const { length } = text;
   if (length === 0) return true;
   const units = unitsOf(text);
+  const table = tables().needs;
   let needs = 0;
-  for (let at = 0; at < length; at++) needs |= NEEDS[units[at] ?? 0] ?? 0;
+  for (let at = 0; at < length; at++) needs |= table[units[at] ?? 0] ?? 0;
   if ((needs & SUSPECT) !== 0 || isSpace(units[0]) || isSpace(units[length - 1])) return false;
   if ((needs & (SPACE | FEED)) !== 0 && LOOSE_SPACE.test(text)) return false;
   if ((needs & SURROGATE) !== 0 && !text.isWellFormed()) return false;
@@ -119,12 +126,12 @@ function isClean(text: string): boolean {
 
 /** Whether display text never holds this unit as it is, or not everywhere. */
 export function isRewritten(unit: number): boolean {
-  return NEEDS[unit] === SUSPECT;
+  return tables().needs[unit] === SUSPECT;
 }
 
 /** Whether this unit needs nothing of display text, whatever stands beside it; white space does not count. */
 export function isLetterByLetter(unit: number): boolean {
-  return ((NEEDS[unit] ?? SUSPECT) & ~(SPACE | FEED)) === PLAIN;
+  return ((tables().needs[unit] ?? SUSPECT) & ~(SPACE | FEED)) === PLAIN;
 }
 
 function isSpace(unit: number | undefined): boolean {
@@ -143,11 +150,12 @@ function repair(original: string, found: Found): string {
     found.bakedOrder ??= baked.order;
     text = baked.text;
   }
+  const { fates } = tables();
   const writer = new Writer(text.length);
   const spelled = SPELLS_WITH_JOINERS.test(text);
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    switch (FATES[unit]) {
+    switch (fates[unit]) {
       case KEEP:
         if ((unit & 0xf800) !== 0xd800) writer.unit(unit);
         else if (isPairAt(text, at)) {
@@ -267,6 +275,15 @@ function isWordUnit(unit: number): boolean {
   return /[\p{L}\p{N}]/u.test(String.fromCharCode(unit));
 }
 
+/** Made when the first text is read, because a command that reads none should not wait for them. */
+function tables(): Tables {
+  if (made === undefined) {
+    const fates = fatesTable();
+    made = { needs: needsTable(fates), fates };
+  }
+  return made;
+}
+
 function fatesTable(): Uint8Array {
   const fates = new Uint8Array(0x1_0000);
   for (let unit = 0; unit <= 0x20; unit++) fates[unit] = DROP;
@@ -281,8 +298,7 @@ function fatesTable(): Uint8Array {
   return fates;
 }
 
-function needsTable(): Uint8Array {
-  const fates = fatesTable();
+function needsTable(fates: Uint8Array): Uint8Array {
   const needs = Uint8Array.from(fates, (fate) => (fate === KEEP ? PLAIN : SUSPECT));
   needs[BLANK] = SPACE;
   needs[LINE_FEED] = FEED;
@@ -298,9 +314,9 @@ function needsTable(): Uint8Array {
 /** Marks, the vowels and finals of Hangul, and what is written otherwise in NFC. */
 function unitsThatCompose(): readonly number[] {
   const found: number[] = [];
-  for (const [character] of BMP.matchAll(/[\p{M}\u1161-\u1175\u11a8-\u11c2]/gu))
+  for (const [character] of basicPlane().matchAll(/[\p{M}\u1161-\u1175\u11a8-\u11c2]/gu))
     found.push(character.charCodeAt(0));
-  for (const [character] of BMP.matchAll(/\p{Changes_When_NFKC_Casefolded}/gu))
+  for (const [character] of basicPlane().matchAll(/\p{Changes_When_NFKC_Casefolded}/gu))
     if (character.normalize('NFC') !== character) found.push(character.charCodeAt(0));
   return found;
 }

@@ -2,7 +2,7 @@
 
 import { displayText, isLetterByLetter, isRewritten } from './display.ts';
 import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
-import { BMP, draftOf, textOf, unitsOf } from './units.ts';
+import { basicPlane, draftOf, textOf, unitsOf } from './units.ts';
 
 /** What a key writes for each of these. */
 const FOLDS: ReadonlyMap<string, string> = new Map(
@@ -176,7 +176,7 @@ function makeTables(): Tables {
     `[\\p{Changes_When_NFKC_Casefolded}\\p{Changes_When_Lowercased}${[...FOLDS.keys(), ...ASCII_OF_SIGN.keys()].join('')}]|${IGNORED.source}`,
     'gu',
   );
-  for (const [character] of BMP.matchAll(mayChange)) {
+  for (const [character] of basicPlane().matchAll(mayChange)) {
     const key = foldCharacter(character);
     fold[character.charCodeAt(0)] = key === '' ? DROPPED : key.length === 1 ? key.charCodeAt(0) : ASK;
   }
@@ -188,7 +188,7 @@ function makeTables(): Tables {
     } else if (!isLetterByLetter(unit) && (fold[unit] !== DROPPED || composes(unit))) fold[unit] = ASK;
   }
   const row = new Uint8Array(0x1_0000).fill(ANY);
-  for (const [letter] of BMP.matchAll(/\p{L}/gu)) row[letter.charCodeAt(0)] = TWICE;
+  for (const [letter] of basicPlane().matchAll(/\p{L}/gu)) row[letter.charCodeAt(0)] = TWICE;
   for (const sign of HELD_ONCE) row[sign.charCodeAt(0)] = ONCE;
   return { fold, row };
 }

@@ -1,7 +1,7 @@
 // Takes from a text what costs a model tokens and tells it nothing: vowel signs, tatweel, stretched letters, repeated emoji.
 
 import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
-import { BMP, draftOf, textOf, unitsOf } from './units.ts';
+import { basicPlane, draftOf, textOf, unitsOf } from './units.ts';
 
 const DROPPED = 0;
 /** Letters that keyboards of other languages write in Arabic words. */
@@ -76,12 +76,12 @@ function isArabic(text: string): boolean {
 
 function makeTables(): Tables {
   const write = Uint16Array.from({ length: 0x1_0000 }, (_, unit) => unit);
-  for (const [sign] of BMP.matchAll(new RegExp(`[${TASHKEEL}${TATWEEL}]`, 'g')))
+  for (const [sign] of basicPlane().matchAll(new RegExp(`[${TASHKEEL}${TATWEEL}]`, 'g')))
     write[sign.charCodeAt(0)] = DROPPED;
   for (const [sign, ascii] of ASCII_OF_SIGN) write[sign.charCodeAt(0)] = ascii.charCodeAt(0);
   const writeArabic = Uint16Array.from(write);
   for (const [from, to] of LOOK_ALIKES) writeArabic[from.charCodeAt(0)] = to.charCodeAt(0);
   const isLetter = new Uint8Array(0x1_0000);
-  for (const [letter] of BMP.matchAll(/\p{L}/gu)) isLetter[letter.charCodeAt(0)] = 1;
+  for (const [letter] of basicPlane().matchAll(/\p{L}/gu)) isLetter[letter.charCodeAt(0)] = 1;
   return { write, writeArabic, isLetter };
 }

@@ -35,10 +35,11 @@ export function textOf(draft: Uint16Array, length: number): string {
   return bytes.toString('utf16le', 0, length * 2);
 }
 
-/** Every character of one unit, each once: what tables are made from by one search, which is fifty times as fast as asking for each. */
-export const BMP: string =
-  String.fromCharCode(...Uint16Array.from({ length: 0xd800 }, (_, unit) => unit)) +
-  String.fromCharCode(...Uint16Array.from({ length: 0x2000 }, (_, at) => 0xe000 + at));
+/** Every character of one unit, each once, without surrogates: one search over it is fifty times as fast as a question for each. */
+export function basicPlane(): string {
+  const units = Uint16Array.from({ length: 0xf800 }, (_, at) => (at < 0xd800 ? at : at + 0x800));
+  return Buffer.from(units.buffer).toString('utf16le');
+}
 
 /** The ranges that a character class names: `a-cx` is a to c, and x. */
 export function rangesOf(characters: string): readonly (readonly [first: number, last: number])[] {
