@@ -1,0 +1,182 @@
+// Reads praise and complaint from our own word lists, with negation, emphasis and contrast; topics and urgency too.
+
+import {
+  ARABIC_CONTRASTS,
+  ARABIC_DIMINISHERS,
+  ARABIC_INTENSIFIERS,
+  ARABIC_NEGATORS,
+  ARABIC_PHRASES,
+  ARABIC_WORDS,
+  type Weighted,
+} from './lexicon-arabic.ts';
+import {
+  EMOJI,
+  LATIN_CONTRASTS,
+  LATIN_DIMINISHERS,
+  LATIN_INTENSIFIERS,
+  LATIN_NEGATORS,
+  LATIN_PHRASES,
+  LATIN_WORDS,
+} from './lexicon-latin.ts';
+import { arabicStems } from './stems.ts';
+import { isSign, tokensOf } from './tokens.ts';
+import { TOPIC_WORDS, type Topic, URGENT_WORDS } from './topics.ts';
+
+/** How many words after a negator are still negated. */
+const NEGATION_REACH = 3;
+/** A negated complaint is mild praise; negated praise is a complaint. */
+const NEGATED_PRAISE = -0.8;
+const NEGATED_COMPLAINT = -0.4;
+const STRONGER = 1.4;
+const WEAKER = 0.6;
+/** What comes after "but" counts more than what came before it. */
+const AFTER_CONTRAST = 1.4;
+const BEFORE_CONTRAST = 0.7;
+const LONGEST_PHRASE = 4;
+
+type Role = 'negator' | 'stronger' | 'weaker' | 'contrast';
+
+/** What one token adds, whatever stands beside it. */
+export interface Meaning {
+  readonly weight: number;
+  readonly role: Role | undefined;
+  readonly topic: Topic | undefined;
+  readonly urgent: boolean;
+  /** Whether a phrase may begin here. */
+  readonly opensPhrase: boolean;
+  /** A sign ends what a negator or an emphasis reaches. */
+  readonly isSign: boolean;
+}
+
+/** What the word lists say of a text. Weights: a strong word counts 3, a plain one 2, a mild one 1. */
+export interface Mood {
+  readonly praise: number;
+  readonly complaint: number;
+  readonly topics: readonly Topic[];
+  readonly urgent: boolean;
+}
+
+const WEIGHTS = weights([ARABIC_WORDS, LATIN_WORDS, EMOJI], /\s+/);
+const PHRASES = weights([ARABIC_PHRASES, LATIN_PHRASES], /\|/);
+const PHRASE_HEADS = new Set([...PHRASES.keys()].map((phrase) => phrase.split(' ', 1)[0] ?? ''));
+const ROLES: ReadonlyMap<string, Role> = new Map([
+  ...roles('negator', ARABIC_NEGATORS, LATIN_NEGATORS),
+  ...roles('stronger', ARABIC_INTENSIFIERS, LATIN_INTENSIFIERS),
+  ...roles('weaker', ARABIC_DIMINISHERS, LATIN_DIMINISHERS),
+  ...roles('contrast', ARABIC_CONTRASTS, LATIN_CONTRASTS),
+]);
+const TOPIC_OF: ReadonlyMap<string, Topic> = new Map(
+  Object.entries(TOPIC_WORDS).flatMap(([topic, list]) =>
+    foldedWords(list).map((word) => [word, topic as Topic]),
+  ),
+);
+const URGENT: ReadonlySet<string> = new Set(foldedWords(URGENT_WORDS));
+
+/** Looks a token up, under all stems of an Arabic word: the slow part, and the same each time. Pure. */
+export function meaningOf(token: string): Meaning {
+  const role = ROLES.get(token);
+  const stems = role === undefined ? (arabicStems(token) ?? [token, token.replace(/([a-z])\1+/g, '$1')]) : [];
+  const firstOf = <T>(map: ReadonlyMap<string, T>): T | undefined =>
+    stems.map((stem) => map.get(stem)).find((hit) => hit !== undefined);
+  return {
+    role,
+    weight: firstOf(WEIGHTS) ?? 0,
+    topic: firstOf(TOPIC_OF),
+    urgent: stems.some((stem) => URGENT.has(stem)),
+    opensPhrase: PHRASE_HEADS.has(token),
+    isSign: isSign(token),
+  };
+}
+
+/** Weighs the tokens of a text; `meanings` holds what `meaningOf` says of each. Pure. */
+export function readMood(tokens: readonly string[], meanings: readonly Meaning[]): Mood {
+  const topics = new Set<Topic>();
+  let urgent = false;
+  let [praise, complaint] = [0, 0];
+  let negated = 0;
+  let stronger = 1;
+  /** The side and weight of the word before, for an emphasis that follows it. */
+  let last = 0;
+
+  const add = (weight: number): void => {
+    if (weight > 0) praise += weight;
+    else complaint -= weight;
+  };
+
+  for (let at = 0; at < tokens.length; at++) {
+    const meaning = meanings[at];
+    if (meaning === undefined) continue;
+    if (meaning.topic !== undefined) topics.add(meaning.topic);
+    urgent ||= meaning.urgent;
+    const phrase = meaning.opensPhrase ? phraseAt(tokens, at) : undefined;
+    if (phrase !== undefined) {
+      for (const inner of meanings.slice(at + 1, at + phrase.words)) {
+        if (inner.topic !== undefined) topics.add(inner.topic);
+        urgent ||= inner.urgent;
+      }
+      add(phrase.weight * stronger);
+      last = phrase.weight;
+      at += phrase.words - 1;
+      negated = 0;
+      stronger = 1;
+    } else if (meaning.isSign) {
+      negated = 0;
+      stronger = 1;
+      last = 0;
+    } else if (meaning.role === 'negator') {
+      negated = NEGATION_REACH;
+      last = 0;
+    } else if (meaning.role === 'contrast') {
+      praise *= BEFORE_CONTRAST;
+      complaint *= BEFORE_CONTRAST;
+      negated = 0;
+      stronger = AFTER_CONTRAST;
+      last = 0;
+    } else if (meaning.role !== undefined) {
+      const factor = meaning.role === 'stronger' ? STRONGER : WEAKER;
+      if (last === 0) stronger = factor;
+      else add(last * (factor - 1));
+      last = 0;
+    } else if (meaning.weight !== 0) {
+      const turned = negated === 0 ? 1 : meaning.weight > 0 ? NEGATED_PRAISE : NEGATED_COMPLAINT;
+      last = meaning.weight * turned * stronger;
+      add(last);
+      negated = 0;
+      stronger = 1;
+    } else {
+      negated = Math.max(0, negated - 1);
+      last = 0;
+    }
+  }
+  return { praise, complaint, topics: [...topics].sort(), urgent };
+}
+
+function phraseAt(
+  tokens: readonly string[],
+  at: number,
+): { readonly weight: number; readonly words: number } | undefined {
+  for (let words = Math.min(LONGEST_PHRASE, tokens.length - at); words > 0; words--) {
+    const weight = PHRASES.get(tokens.slice(at, at + words).join(' '));
+    if (weight !== undefined) return { weight, words };
+  }
+  return undefined;
+}
+
+function weights(lists: readonly Weighted[], separator: RegExp): ReadonlyMap<string, number> {
+  const map = new Map<string, number>();
+  for (const [weight, list] of lists.flat()) {
+    for (const entry of list.split(separator)) {
+      const words = tokensOf(entry.replaceAll('_', ' ')).join(' ');
+      if (words !== '' && !map.has(words)) map.set(words, weight);
+    }
+  }
+  return map;
+}
+
+function roles(role: Role, ...lists: readonly string[]): readonly (readonly [string, Role])[] {
+  return lists.flatMap(foldedWords).map((word) => [word, role] as const);
+}
+
+function foldedWords(list: string): string[] {
+  return list.split(/\s+/).map((word) => tokensOf(word).join(' '));
+}
