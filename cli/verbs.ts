@@ -196,6 +196,28 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./enrich.ts')).enrich,
   },
   {
+    usage: 'eval <file>',
+    does: 'how right the labels are, on texts that people labelled (CSV, TSV or JSON lines); writes nothing',
+    options: [
+      [
+        '--model <model>',
+        'offline (default), provider, or cascade: offline first, the least sure go to the provider',
+      ],
+      ['--cascade <share>', 'the share that goes to the provider (default 0.4)'],
+      ['--budget <usd>', 'at most this much; what may cost more is not begun (default 1)'],
+      ['--text <column>', 'the column of the texts (default text)'],
+      ['--label <column>', 'the column of the labels, in English or Arabic (default label)'],
+      ['--language <column>', 'figures by language (default language, where there is one)'],
+      ['--dialect <column>', 'figures by dialect (default dialect, where there is one)'],
+    ],
+    examples: [
+      'pipeline eval gold.csv',
+      'pipeline eval gold.jsonl --model provider --budget 2.50 --json',
+      'pipeline eval gold.csv --model cascade --cascade 0.4',
+    ],
+    load: async () => (await import('./eval.ts')).evaluate,
+  },
+  {
     usage: 'query <sql>',
     does: 'a read-only question to the warehouse',
     options: [

@@ -10,8 +10,14 @@ import {
   softmax,
   type Weights,
 } from '../../transforms/sentiment/linear-model.ts';
-import { BUCKETS, bucketsOf, type Gram } from '../../transforms/sentiment/ngrams.ts';
-import { gramOf } from '../../transforms/sentiment/offline.ts';
+import {
+  BUCKETS,
+  forEachPiece,
+  type Gram,
+  gramHash,
+  walkGrams,
+  wordBucket,
+} from '../../transforms/sentiment/ngrams.ts';
 import { tokensOf } from '../../transforms/sentiment/tokens.ts';
 import type { ClassName, LabelledText } from './labelled-texts.ts';
 
@@ -38,24 +44,37 @@ export interface Sample {
   readonly moods: readonly number[];
 }
 
+/** A token with what it adds by itself. */
+interface Word extends Meaning, Gram {
+  readonly pieces: readonly number[];
+}
+
 /** Reads texts as the model does; words are looked up once each. */
 export function samplesOf(texts: readonly LabelledText[]): readonly Sample[] {
-  const words = new Map<string, Meaning & Gram>();
-  const wordOf = (token: string): Meaning & Gram => {
+  const words = new Map<string, Word>();
+  const wordOf = (token: string): Word => {
     const known = words.get(token);
     if (known !== undefined) return known;
     const meaning = meaningOf(token);
-    const word = { ...meaning, ...gramOf(token, meaning) };
+    const pieces: number[] = [];
+    forEachPiece(token, (bucket) => pieces.push(bucket));
+    const word = { ...meaning, isNegator: meaning.role === 'negator', hash: gramHash(token), pieces };
     words.set(token, word);
     return word;
   };
   return texts.map(({ text, label, set }) => {
     const tokens = tokensOf(text);
     const known = tokens.map(wordOf);
+    const buckets: number[] = [];
+    walkGrams(
+      known,
+      ({ hash, pieces }, isNegated) => buckets.push(wordBucket(hash, isNegated), ...pieces),
+      (bucket) => buckets.push(bucket),
+    );
     return {
       label,
       isDistant: set === 'emoji',
-      buckets: Uint32Array.from(bucketsOf(known)),
+      buckets: Uint32Array.from(buckets),
       moods: moodFeatures(readMood(tokens, known)),
     };
   });

@@ -1,10 +1,34 @@
 // The offline model: plain praise and complaint in each dialect, negation, emphasis, topics, urgency, and its limits.
 
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { labelOffline } from '../../transforms/sentiment/offline.ts';
+import type { Label } from '../../core/types.ts';
+import type { LabelledText } from '../../scripts/sentiment/labelled-texts.ts';
+import { samplesOf, train } from '../../scripts/sentiment/softmax.ts';
+import { tellLanguage } from '../../transforms/language.ts';
+import {
+  decodeWeights,
+  encodeWeights,
+  offlineWeights,
+  probabilitiesOfBuckets,
+} from '../../transforms/sentiment/linear-model.ts';
+import { labelOffline, offlineModel } from '../../transforms/sentiment/offline.ts';
 import { sentiment } from '../../transforms/sentiment.ts';
 import { anyText } from '../contracts/transform.ts';
+
+interface Sentence {
+  readonly text: string;
+  readonly label: string;
+  readonly dialect: string;
+}
+
+/** Invented and labelled by us: short messages to companies, in seven varieties. None was used in training. */
+const SENTENCES = JSON.parse(
+  readFileSync(new URL('../vectors/sentiment.json', import.meta.url), 'utf8'),
+) as readonly Sentence[];
+
+const labelled = (text: string): Label => labelOffline(text, tellLanguage(text).language);
 
 const nameOf = (text: string, language: string | null = 'ar'): string => labelOffline(text, language).label;
 
@@ -80,11 +104,18 @@ describe('the offline model', () => {
   });
 
   test('reads a word in any spelling', () => {
-    const scores = ['رائعة', 'رااائعه', 'رَائِعَة', 'رائـــعة', 'والرائعة'].map(
-      (text) => labelOffline(text, 'ar').score,
-    );
-    expect(new Set(scores).size).toBe(1);
-    expect(scores[0]).toBeGreaterThan(0);
+    const labels = ['رائعة', 'رااائعه', 'رَائِعَة', 'رائـــعة'].map((text) => labelOffline(text, 'ar'));
+    for (const label of labels) expect(label).toEqual(labels[0]);
+    expect(labels[0]?.label).toBe('positive');
+    expect(nameOf('والرائعة')).toBe('positive');
+  });
+
+  test('says the same of a text before and after personal data was masked', () => {
+    const text = 'التطبيق ممتاز وسهل';
+    for (const masked of [`[رابط] ${text}`, `${text} [هاتف]`, `[بريد] ${text} [رقم]`]) {
+      expect(labelOffline(masked, 'ar')).toEqual(labelOffline(text, 'ar'));
+    }
+    expect(labelOffline(`[${text}`, 'ar').label).toBe('positive');
   });
 
   test('names topics and urgency by their words', () => {
@@ -104,6 +135,8 @@ describe('the offline model', () => {
 
   test('claims little where it knows no word, and nothing in a language that it does not hold', () => {
     expect(labelOffline('qwerty', null).confidence).toBeLessThanOrEqual(0.4);
+    for (const text of ['shokran, 7elw awy momtaz', 'el khedma zift zbala'])
+      expect(labelOffline(text, 'arabizi').confidence).toBeLessThanOrEqual(0.5);
     expect(labelOffline('good', 'fr')).toMatchObject({ label: 'neutral', score: 0, topics: [] });
     expect(labelOffline('good', 'en')).toMatchObject({ label: 'positive', summary: null, intent: null });
   });
@@ -127,7 +160,97 @@ describe('the offline model', () => {
     expect(labeller.provider({})).toBeUndefined();
     expect(labeller.provider({ OPENAI_API_KEY: ' ' })).toBeUndefined();
     expect(labeller.offline('ممتاز', 'ar')).toEqual(labelOffline('ممتاز', 'ar'));
-    expect(labeller.offlineModel).toMatch(/^lexicon-\d/);
+    expect(labeller.offlineModel).toMatch(/^linear-\d/);
+  });
+});
+
+describe('the sentences of test/vectors', () => {
+  const right = (sentences: readonly Sentence[]): number =>
+    sentences.filter(({ text, label }) => label === labelled(text).label).length / sentences.length;
+
+  test('are labelled right far more often than by chance, in each variety that the model holds', () => {
+    const dialects = [...new Set(SENTENCES.map(({ dialect }) => dialect))];
+    const shares = dialects.map((dialect) => [
+      dialect,
+      right(SENTENCES.filter((s) => s.dialect === dialect)),
+    ]);
+    const least: Readonly<Record<string, number>> = { maghrebi: 0.4, arabizi: 0.5 };
+    for (const [dialect, share] of shares)
+      expect([dialect, Number(share) >= (least[String(dialect)] ?? 0.75)]).toEqual([dialect, true]);
+  });
+
+  test('are labelled the better, the surer the model is', () => {
+    const surest = [...SENTENCES].sort((a, b) => labelled(b.text).confidence - labelled(a.text).confidence);
+    const third = Math.floor(surest.length / 3);
+    const [first, last] = [right(surest.slice(0, third)), right(surest.slice(-third))];
+    expect(first).toBeGreaterThan(0.9);
+    expect(first).toBeGreaterThan(last + 0.1);
+  });
+
+  test('are labelled the same in any order, by a model that has seen nothing and by one that has seen much', () => {
+    const once = SENTENCES.map(({ text }) => labelOffline(text, 'ar'));
+    const fresh = offlineModel(offlineWeights());
+    const reversed = [...SENTENCES].reverse().map(({ text }) => fresh(text, 'ar'));
+    expect(reversed.reverse()).toEqual(once);
+    // More words than are remembered at one time.
+    for (let at = 0; at < 60_000; at++) fresh(`ك${at}`, 'ar');
+    expect(SENTENCES.map(({ text }) => fresh(text, 'ar'))).toEqual(once);
+  });
+});
+
+describe('the weights', () => {
+  const FILE = new URL('../../transforms/sentiment/offline-weights.bin', import.meta.url);
+
+  test('are small, and read back as they were written', () => {
+    const bytes = readFileSync(FILE);
+    expect(bytes.length).toBeLessThanOrEqual(200 * 1024);
+    expect(Buffer.from(encodeWeights(decodeWeights(bytes))).equals(bytes)).toBe(true);
+  });
+
+  test('that were cut, changed or are something else are refused', () => {
+    const bytes = readFileSync(FILE);
+    const nan = Buffer.from(bytes);
+    nan.writeDoubleLE(Number.NaN, 8);
+    for (const broken of [
+      Buffer.alloc(0),
+      bytes.subarray(0, -1),
+      Buffer.concat([bytes, Buffer.of(0)]),
+      Buffer.concat([Buffer.from('VOCSENT0'), bytes.subarray(8)]),
+      nan,
+    ]) {
+      expect(() => decodeWeights(broken)).toThrow(expect.objectContaining({ code: 'offline.weights' }));
+    }
+  });
+
+  test('are the same byte for byte after each training, and learn what they were shown', () => {
+    const texts = SENTENCES.filter(({ label }) => label !== 'mixed').map(
+      ({ text, label }) => ({ set: 'saudi', text, label, dialect: null }) as LabelledText,
+    );
+    const weights = train(samplesOf(texts));
+    expect(Buffer.from(encodeWeights(train(samplesOf(texts)))).equals(encodeWeights(weights))).toBe(true);
+    const model = offlineModel(weights);
+    const arabic = texts.filter(({ text }) => /[\u0620-\u064a]/.test(text));
+    const right = arabic.filter(({ text, label }) => model(text, 'ar').label === label);
+    expect(right.length / arabic.length).toBeGreaterThan(0.95);
+  });
+
+  test('weigh a text in training as they do in use', () => {
+    const words = SENTENCES.flatMap(({ text }) => text.split(' ')).filter((word) =>
+      /[\u0620-\u064a]/.test(word),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...words, 'لا', 'مش', '!', '😡', '.'), { minLength: 1 }),
+        (some) => {
+          const text = `خدمة ${some.join(' ')}`;
+          const [sample] = samplesOf([{ set: 'saudi', text, label: 'neutral', dialect: null }]);
+          const { buckets, moods } = sample ?? { buckets: new Uint32Array(), moods: [] };
+          const { positive, negative } = probabilitiesOfBuckets(buckets, moods, offlineWeights());
+          expect(Math.abs(labelOffline(text, 'ar').score - (positive - negative))).toBeLessThan(0.006);
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });
 

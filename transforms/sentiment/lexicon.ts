@@ -32,7 +32,6 @@ const WEAKER = 0.6;
 /** What comes after "but" counts more than what came before it. */
 const AFTER_CONTRAST = 1.4;
 const BEFORE_CONTRAST = 0.7;
-const LONGEST_PHRASE = 4;
 
 type Role = 'negator' | 'stronger' | 'weaker' | 'contrast';
 
@@ -42,10 +41,16 @@ export interface Meaning {
   readonly role: Role | undefined;
   readonly topic: Topic | undefined;
   readonly urgent: boolean;
-  /** Whether a phrase may begin here. */
-  readonly opensPhrase: boolean;
+  /** The phrases that begin with it. */
+  readonly phrases: Phrases | undefined;
   /** A sign ends what a negator or an emphasis reaches. */
   readonly isSign: boolean;
+}
+
+/** How phrases may go on after the words so far, and what they weigh if they end here. */
+interface Phrases {
+  weight: number | undefined;
+  readonly next: Map<string, Phrases>;
 }
 
 /** What the word lists say of a text. Weights: a strong word counts 3, a plain one 2, a mild one 1. */
@@ -57,8 +62,7 @@ export interface Mood {
 }
 
 const WEIGHTS = weights([ARABIC_WORDS, LATIN_WORDS, EMOJI], /\s+/);
-const PHRASES = weights([ARABIC_PHRASES, LATIN_PHRASES], /\|/);
-const PHRASE_HEADS = new Set([...PHRASES.keys()].map((phrase) => phrase.split(' ', 1)[0] ?? ''));
+const PHRASES = phraseTree(weights([ARABIC_PHRASES, LATIN_PHRASES], /\|/));
 const ROLES: ReadonlyMap<string, Role> = new Map([
   ...roles('negator', ARABIC_NEGATORS, LATIN_NEGATORS),
   ...roles('stronger', ARABIC_INTENSIFIERS, LATIN_INTENSIFIERS),
@@ -72,49 +76,69 @@ const TOPIC_OF: ReadonlyMap<string, Topic> = new Map(
 );
 const URGENT: ReadonlySet<string> = new Set(foldedWords(URGENT_WORDS));
 
+/** What the lists say of a single word. */
+interface Entry {
+  readonly weight: number | undefined;
+  readonly topic: Topic | undefined;
+  readonly urgent: boolean;
+}
+
+/** All lists in one, so that a stem is looked up once. */
+const ENTRIES: ReadonlyMap<string, Entry> = new Map(
+  [...new Set([...WEIGHTS.keys(), ...TOPIC_OF.keys(), ...URGENT])].map((word) => [
+    word,
+    { weight: WEIGHTS.get(word), topic: TOPIC_OF.get(word), urgent: URGENT.has(word) },
+  ]),
+);
+
 /** Looks a token up, under all stems of an Arabic word: the slow part, and the same each time. Pure. */
 export function meaningOf(token: string): Meaning {
   const role = ROLES.get(token);
-  const stems = role === undefined ? (arabicStems(token) ?? [token, token.replace(/([a-z])\1+/g, '$1')]) : [];
-  const firstOf = <T>(map: ReadonlyMap<string, T>): T | undefined =>
-    stems.map((stem) => map.get(stem)).find((hit) => hit !== undefined);
+  let weight: number | undefined;
+  let topic: Topic | undefined;
+  let urgent = false;
+  for (const stem of role === undefined ? stemsOf(token) : []) {
+    const entry = ENTRIES.get(stem);
+    if (entry === undefined) continue;
+    weight ??= entry.weight;
+    topic ??= entry.topic;
+    urgent ||= entry.urgent;
+  }
   return {
     role,
-    weight: firstOf(WEIGHTS) ?? 0,
-    topic: firstOf(TOPIC_OF),
-    urgent: stems.some((stem) => URGENT.has(stem)),
-    opensPhrase: PHRASE_HEADS.has(token),
+    weight: weight ?? 0,
+    topic,
+    urgent,
+    phrases: PHRASES.next.get(token),
     isSign: isSign(token),
   };
 }
 
+/** English stretches letters, and writes some of them twice. */
+function stemsOf(token: string): readonly string[] {
+  return arabicStems(token) ?? [token, token.replace(/([a-z])\1+/g, '$1')];
+}
+
 /** Weighs the tokens of a text; `meanings` holds what `meaningOf` says of each. Pure. */
 export function readMood(tokens: readonly string[], meanings: readonly Meaning[]): Mood {
-  const topics = new Set<Topic>();
+  const topics: Topic[] = [];
   let urgent = false;
-  let [praise, complaint] = [0, 0];
+  let praise = 0;
+  let complaint = 0;
   let negated = 0;
   let stronger = 1;
   /** The side and weight of the word before, for an emphasis that follows it. */
   let last = 0;
 
-  const add = (weight: number): void => {
-    if (weight > 0) praise += weight;
-    else complaint -= weight;
-  };
-
   for (let at = 0; at < tokens.length; at++) {
     const meaning = meanings[at];
     if (meaning === undefined) continue;
-    if (meaning.topic !== undefined) topics.add(meaning.topic);
-    urgent ||= meaning.urgent;
-    const phrase = meaning.opensPhrase ? phraseAt(tokens, at) : undefined;
+    let added = 0;
+    noteSubject(meaning);
+    const phrase = meaning.phrases === undefined ? undefined : longestPhrase(meaning.phrases, tokens, at);
     if (phrase !== undefined) {
-      for (const inner of meanings.slice(at + 1, at + phrase.words)) {
-        if (inner.topic !== undefined) topics.add(inner.topic);
-        urgent ||= inner.urgent;
-      }
-      add(phrase.weight * stronger);
+      for (const inner of meanings.slice(at + 1, at + phrase.words)) noteSubject(inner);
+      added = phrase.weight * stronger;
       last = phrase.weight;
       at += phrase.words - 1;
       negated = 0;
@@ -135,31 +159,56 @@ export function readMood(tokens: readonly string[], meanings: readonly Meaning[]
     } else if (meaning.role !== undefined) {
       const factor = meaning.role === 'stronger' ? STRONGER : WEAKER;
       if (last === 0) stronger = factor;
-      else add(last * (factor - 1));
+      else added = last * (factor - 1);
       last = 0;
     } else if (meaning.weight !== 0) {
       const turned = negated === 0 ? 1 : meaning.weight > 0 ? NEGATED_PRAISE : NEGATED_COMPLAINT;
       last = meaning.weight * turned * stronger;
-      add(last);
+      added = last;
       negated = 0;
       stronger = 1;
     } else {
       negated = Math.max(0, negated - 1);
       last = 0;
     }
+    if (added > 0) praise += added;
+    else complaint -= added;
   }
-  return { praise, complaint, topics: [...topics].sort(), urgent };
+  return { praise, complaint, topics: topics.sort(), urgent };
+
+  function noteSubject({ topic, urgent: isUrgent }: Meaning): void {
+    if (topic !== undefined && !topics.includes(topic)) topics.push(topic);
+    urgent ||= isUrgent;
+  }
 }
 
-function phraseAt(
+/** The longest phrase that begins at this token. */
+function longestPhrase(
+  first: Phrases,
   tokens: readonly string[],
   at: number,
 ): { readonly weight: number; readonly words: number } | undefined {
-  for (let words = Math.min(LONGEST_PHRASE, tokens.length - at); words > 0; words--) {
-    const weight = PHRASES.get(tokens.slice(at, at + words).join(' '));
-    if (weight !== undefined) return { weight, words };
+  let found: { readonly weight: number; readonly words: number } | undefined;
+  let phrases: Phrases | undefined = first;
+  for (let words = 1; phrases !== undefined; words++) {
+    if (phrases.weight !== undefined) found = { weight: phrases.weight, words };
+    phrases = phrases.next.get(tokens[at + words] ?? '');
   }
-  return undefined;
+  return found;
+}
+
+function phraseTree(phrases: ReadonlyMap<string, number>): Phrases {
+  const tree: Phrases = { weight: undefined, next: new Map() };
+  for (const [phrase, weight] of phrases) {
+    let node = tree;
+    for (const word of phrase.split(' ')) {
+      const next = node.next.get(word) ?? { weight: undefined, next: new Map() };
+      node.next.set(word, next);
+      node = next;
+    }
+    node.weight = weight;
+  }
+  return tree;
 }
 
 function weights(lists: readonly Weighted[], separator: RegExp): ReadonlyMap<string, number> {

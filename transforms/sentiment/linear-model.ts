@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { PipelineError } from '../../core/errors.ts';
 import type { Mood } from './lexicon.ts';
-import { BUCKETS, type Gram, walkGrams } from './ngrams.ts';
+import { BUCKETS, forEachPiece, type Gram, walkGrams, wordBucket } from './ngrams.ts';
 
 const FILE = new URL('./offline-weights.bin', import.meta.url);
 /** The first bytes of the file: a name and the version of its form. */
@@ -35,10 +35,13 @@ export interface Probabilities {
   readonly negative: number;
 }
 
-/** A token with what its plain form, its negated form and its pieces add to both sides. */
+/** What one token adds by itself, in steps: with its pieces, as it stands and after a negator. Flat, because there are many. */
 export interface WeighedGram extends Gram {
-  readonly plain: readonly [praise: number, complaint: number];
-  readonly negated: readonly [praise: number, complaint: number];
+  readonly features: number;
+  readonly plainPraise: number;
+  readonly plainComplaint: number;
+  readonly negatedPraise: number;
+  readonly negatedComplaint: number;
 }
 
 let loaded: Weights | undefined;
@@ -49,19 +52,22 @@ export function offlineWeights(): Weights {
   return loaded;
 }
 
-/** Sums up in steps what a token adds by itself, so that a word that was seen before costs one look-up. Pure. */
-export function weighGram(gram: Gram, { steps }: Weights): WeighedGram {
-  const { features } = gram;
-  if (features === undefined) return { ...gram, plain: [0, 0], negated: [0, 0] };
-  const sum = (word: number): readonly [number, number] => {
-    let [praise, complaint] = [0, 0];
-    for (const bucket of [word, ...features.pieces]) {
-      praise += praiseSteps(steps, bucket);
-      complaint += complaintSteps(steps, bucket);
-    }
-    return [praise, complaint];
+/** Sums up what a token adds by itself, so that a word that was seen before costs one look-up. Pure. */
+export function weighToken(token: string, hash: number, { steps }: Weights): Omit<WeighedGram, keyof Gram> {
+  let [praise, complaint, features] = [0, 0, 0];
+  forEachPiece(token, (bucket) => {
+    praise += praiseSteps(steps, bucket);
+    complaint += complaintSteps(steps, bucket);
+    features += 1;
+  });
+  const [plain, negated] = [wordBucket(hash, false), wordBucket(hash, true)];
+  return {
+    features: features + 1,
+    plainPraise: praise + praiseSteps(steps, plain),
+    plainComplaint: complaint + complaintSteps(steps, plain),
+    negatedPraise: praise + praiseSteps(steps, negated),
+    negatedComplaint: complaint + complaintSteps(steps, negated),
   };
-  return { ...gram, plain: sum(features.plain), negated: sum(features.negated) };
 }
 
 /** How likely each class is, given the tokens of a text and its mood. Sums of whole steps, so that no order of adding matters. Pure. */
@@ -70,11 +76,10 @@ export function probabilitiesOf(grams: readonly WeighedGram[], mood: Mood, weigh
   let [praise, complaint, features] = [0, 0, 0];
   walkGrams(
     grams,
-    (gram, { pieces }, isNegated) => {
-      const side = isNegated ? gram.negated : gram.plain;
-      praise += side[0];
-      complaint += side[1];
-      features += 1 + pieces.length;
+    (gram, isNegated) => {
+      praise += isNegated ? gram.negatedPraise : gram.plainPraise;
+      complaint += isNegated ? gram.negatedComplaint : gram.plainComplaint;
+      features += gram.features;
     },
     (bucket) => {
       praise += praiseSteps(steps, bucket);

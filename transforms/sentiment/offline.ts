@@ -9,9 +9,9 @@ import {
   probabilitiesOf,
   type WeighedGram,
   type Weights,
-  weighGram,
+  weighToken,
 } from './linear-model.ts';
-import { featuresOf, type Gram } from './ngrams.ts';
+import { gramHash } from './ngrams.ts';
 import { tokensOf } from './tokens.ts';
 
 /** Grows with the weights, the lexicon and the rules; docs/offline-labels.md has its measured quality. */
@@ -23,6 +23,8 @@ const KNOWN_LANGUAGES: ReadonlySet<string | null> = new Set(['ar', 'en', 'mixed'
 /** Both sides must weigh this much, and be nearly even, before a text is mixed. */
 const MIXED_WEIGHT = 2;
 const MIXED_BALANCE = 0.6;
+/** A text that leans further to one side than this is of that side, whatever words it holds. */
+const MIXED_LEAN = 0.6;
 /** Half way to certainty: a text with this much weight on one side scores 0.5. */
 const HALF_SCORE_WEIGHT = 2;
 const NEUTRAL_BELOW = 0.2;
@@ -59,8 +61,7 @@ export function offlineModel(weights: Weights): Labelling {
   const wordOf = (token: string): Word => {
     const known = words.get(token);
     if (known !== undefined) return known;
-    const meaning = meaningOf(token);
-    const word = { ...meaning, ...weighGram(gramOf(token, meaning), weights) };
+    const word = readWord(token, weights);
     if (token.length > LONGEST_REMEMBERED) return word;
     if (words.size >= REMEMBERED_WORDS) words.clear();
     words.set(token, word);
@@ -82,25 +83,40 @@ export function labelByLexicon(text: string, language: string | null): Label {
   return judgeByLexicon(readMood(tokens, tokens.map(meaningOf)), language);
 }
 
-/** What the walk over n-grams needs to know of a token. Training reads texts with it, too. Pure. */
-export function gramOf(token: string, { role, isSign }: Meaning): Gram {
-  // Full stops and commas say nothing of a mood.
-  const features = isSign && token !== '!' && token !== '?' ? undefined : featuresOf(token);
-  return { features, isNegator: role === 'negator', isSign };
-}
-
 /** Whether praise and complaint stand side by side in a text, by the word lists. Pure. */
-export function isMixed({ praise, complaint }: Mood): boolean {
+function isMixed({ praise, complaint }: Mood): boolean {
   const even = Math.min(praise, complaint) / Math.max(praise, complaint, 1);
   return praise >= MIXED_WEIGHT && complaint >= MIXED_WEIGHT && even >= MIXED_BALANCE;
+}
+
+/** Field by field, so that all words have one shape and lie close together in memory. */
+function readWord(token: string, weights: Weights): Word {
+  const { role, weight, topic, urgent, phrases, isSign } = meaningOf(token);
+  const hash = gramHash(token);
+  const weighed = weighToken(token, hash, weights);
+  return {
+    role,
+    weight,
+    topic,
+    urgent,
+    phrases,
+    isSign,
+    isNegator: role === 'negator',
+    hash,
+    features: weighed.features,
+    plainPraise: weighed.plainPraise,
+    plainComplaint: weighed.plainComplaint,
+    negatedPraise: weighed.negatedPraise,
+    negatedComplaint: weighed.negatedComplaint,
+  };
 }
 
 /** Whether at least half of the words are Arabic ones, of which alone the model knows something. */
 function isMostlyArabic(known: readonly Word[]): boolean {
   let [arabic, latin] = [0, 0];
-  for (const { features, isSign } of known) {
-    if (features === undefined) latin += isSign ? 0 : 1;
-    else if (features.pieces.length > 0) arabic += 1;
+  for (const { hash, features, isSign } of known) {
+    if (hash === 0) latin += isSign ? 0 : 1;
+    else if (features > 1) arabic += 1;
   }
   return arabic > 0 && arabic >= latin;
 }
@@ -108,7 +124,7 @@ function isMostlyArabic(known: readonly Word[]): boolean {
 function judge(mood: Mood, { positive, neutral, negative }: Probabilities): Label {
   const most = Math.max(positive, neutral, negative);
   const score = positive - negative;
-  if (isMixed(mood)) return labelOf('mixed', score, UNDECIDED, mood);
+  if (isMixed(mood) && Math.abs(score) < MIXED_LEAN) return labelOf('mixed', score, UNDECIDED, mood);
   const opinion = score > 0 ? 'positive' : 'negative';
   return labelOf(most === neutral ? 'neutral' : opinion, score, Math.min(MOST, most), mood);
 }

@@ -1,0 +1,279 @@
+// `pipeline eval`, run as a command: figures of a labelled file, what it costs, and one sentence for each file that will not do.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type OpenAIOptions, type OpenAISandbox, startOpenAI } from '../../sandbox/openai.ts';
+import { emptyFolder, fingerprint, type Outcome, parsed, pipeline } from './command.ts';
+
+vi.setConfig({ testTimeout: 240_000 });
+
+interface Figures {
+  readonly texts: number;
+  readonly accuracy: number;
+  readonly macroF1: { readonly value: number; readonly low: number; readonly high: number };
+  readonly confusion: { readonly [actual: string]: { readonly [predicted: string]: number } };
+}
+
+interface Result extends Figures {
+  readonly mode: string;
+  readonly leftOut: number;
+  readonly unlabelled: number;
+  readonly languages: { readonly [name: string]: Figures };
+  readonly dialects: { readonly [name: string]: Figures };
+  readonly models: readonly {
+    readonly model: string;
+    readonly texts: number;
+    readonly requests: number;
+    readonly costUsd: number;
+    readonly p95Ms: number | null;
+  }[];
+  readonly stopped: { readonly code: string } | null;
+}
+
+const GOLD = [
+  'text,label,dialect',
+  '"خدمة ممتازة، شكرا لكم",positive,msa',
+  'أسوأ تجربة نصابين,سلبي,msa',
+  'متى يفتح الفرع؟,محايد,msa',
+  'خدمة زفت ومش هتعامل معاكم تاني,NEG,egyptian',
+  'الموظف محترم والتطبيق تحفة,إيجابيّة,egyptian',
+  'Great service and kind staff,pos,',
+  '"This is the worst app, it keeps crashing",negative,',
+].join('\r\n');
+
+/** A folder with one file in it. */
+async function folderWith(name: string, content: string | Uint8Array): Promise<string> {
+  const folder = await emptyFolder();
+  writeFileSync(join(folder, name), content);
+  return folder;
+}
+
+async function evaluated(
+  content: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<Result> {
+  const folder = await folderWith('gold.csv', content);
+  return parsed(await pipeline({ folder, env }, ['eval', 'gold.csv', '--json', ...args])) as Result;
+}
+
+async function model(options: OpenAIOptions = {}): Promise<{
+  readonly server: OpenAISandbox;
+  readonly env: Record<string, string>;
+}> {
+  const server = await startOpenAI(options);
+  onTestFinished(() => server.close());
+  return {
+    server,
+    env: {
+      OPENAI_API_KEY: server.apiKey,
+      OPENAI_BASE_URL: server.baseUrl,
+      LLM_MODEL: 'gpt-4o-mini',
+      PIPELINE_ALLOW_PRIVATE_HOSTS: '127.0.0.1',
+    },
+  };
+}
+
+describe('the offline model, on a labelled file', () => {
+  it('is measured as a whole, by language and by dialect, at no cost', async () => {
+    const result = await evaluated(GOLD);
+    expect(result).toMatchObject({ mode: 'offline', texts: 7, leftOut: 0, unlabelled: 0, stopped: null });
+    expect(result.accuracy).toBe(1);
+    expect(result.macroF1).toEqual({ value: 1, low: 1, high: 1 });
+    expect(Object.keys(result.languages)).toEqual(['ar', 'en']);
+    expect(result.languages['en']?.texts).toBe(2);
+    expect(Object.keys(result.dialects)).toEqual(['egyptian', 'msa', 'unknown']);
+    expect(result.confusion).toMatchObject({ negative: { negative: 3 }, neutral: { neutral: 1 } });
+    expect(result.models).toEqual([
+      {
+        model: expect.stringMatching(/^linear-/),
+        texts: 7,
+        requests: 7,
+        costUsd: 0,
+        p95Ms: expect.any(Number),
+      },
+    ]);
+  });
+
+  it('is told wrong where it is wrong', async () => {
+    const swapped = GOLD.replace('متى يفتح الفرع؟,محايد', 'متى يفتح الفرع؟,negative');
+    const result = await evaluated(swapped);
+    expect(result.accuracy).toBeCloseTo(6 / 7, 10);
+    expect(result.confusion['negative']).toMatchObject({ negative: 3, neutral: 1 });
+    expect(result.macroF1.low).toBeLessThan(result.macroF1.value);
+  });
+
+  it('gives the same figures each time, and changes no file', async () => {
+    const folder = await folderWith('gold.csv', GOLD);
+    const before = fingerprint(folder);
+    const [first, second] = await Promise.all(
+      [1, 2].map(async () => parsed(await pipeline({ folder }, ['eval', 'gold.csv', '--json'])) as Result),
+    );
+    expect({ ...first, models: [] }).toEqual({ ...second, models: [] });
+    expect(fingerprint(folder)).toEqual(before);
+  });
+
+  it('is shown as tables', async () => {
+    const folder = await folderWith('gold.csv', GOLD);
+    const { code, stdout, stderr } = await pipeline({ folder }, ['eval', 'gold.csv']);
+    expect(code).toBe(0);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/│ all +│ +7 │ 1\.000/);
+    expect(stdout).toContain('dialect egyptian');
+    expect(stdout).toContain('0.0000');
+    expect(stdout).not.toContain('خدمة');
+  });
+
+  it('reads TSV, JSON lines, semicolons, and columns of other names', async () => {
+    const files: readonly (readonly [name: string, content: string, args: readonly string[]])[] = [
+      ['a.tsv', 'text\tlabel\nخدمة ممتازة\tpositive\n', []],
+      [
+        'b.jsonl',
+        '{"text":"خدمة ممتازة","label":"positive"}\n\n{"text":"خدمة سيئة جدا","label":"neg"}\n',
+        [],
+      ],
+      ['c.csv', '\ufeffReview;Mood\nخدمة ممتازة;موجب\n', ['--text', 'Review', '--label', 'mood']],
+      ['d.csv', 'text,label\n"خدمة ""ممتازة""\nجدا, فعلا",positive', []],
+    ];
+    for (const [name, content, args] of files) {
+      const folder = await folderWith(name, content);
+      const outcome = await pipeline({ folder }, ['eval', name, '--json', ...args]);
+      expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+      expect((parsed(outcome) as Result).accuracy, name).toBe(1);
+    }
+  });
+
+  it('leaves out texts without a word, and says so', async () => {
+    expect(await evaluated('text,label\n...,neutral\nخدمة ممتازة,positive\n')).toMatchObject({
+      texts: 1,
+      leftOut: 1,
+    });
+  });
+});
+
+describe('a provider', () => {
+  it('labels all texts in packs, with its cost and its time', async () => {
+    const { server, env } = await model();
+    const result = await evaluated(GOLD, ['--model', 'provider'], env);
+    expect(result).toMatchObject({ mode: 'provider', texts: 7, unlabelled: 0, stopped: null });
+    const [use] = result.models;
+    expect(use).toMatchObject({ model: 'gpt-4o-mini', texts: 7, requests: 1 });
+    expect(use?.costUsd).toBeGreaterThan(0);
+    expect(use?.p95Ms).toBeGreaterThan(0);
+    expect(server.items()).toHaveLength(7);
+  });
+
+  it('is not begun where it may cost more than the budget', async () => {
+    const { server, env } = await model();
+    const folder = await folderWith('gold.csv', GOLD);
+    const args = ['eval', 'gold.csv', '--model', 'provider', '--budget', '0.0001'];
+    const { code, stderr, stdout } = await pipeline({ folder, env }, args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/may cost up to [\d.]+ USD, more than the budget of 0.0001 USD. Nothing was sent/);
+    expect(server.items()).toHaveLength(0);
+  });
+
+  it('that fails for good leaves a partial result, and no customer text anywhere', async () => {
+    const { env } = await model({ faults: [{ kind: 'status', status: 503, count: 100 }] });
+    const folder = await folderWith('gold.csv', GOLD);
+    const args = ['eval', 'gold.csv', '--model', 'provider', '--json'];
+    const outcome = await pipeline({ folder, env: { ...env, LOG_LEVEL: 'debug' } }, args);
+    expect(outcome.code).toBe(3);
+    expect(parsed(outcome)).toMatchObject({
+      unlabelled: 7,
+      accuracy: 0,
+      stopped: { code: expect.any(String) },
+    });
+    expect(outcome.stdout + outcome.stderr).not.toMatch(/خدمة|الموظف|crashing/);
+  });
+
+  it('needs a key', async () => {
+    const folder = await folderWith('gold.csv', GOLD);
+    const outcome = await pipeline({ folder }, ['eval', 'gold.csv', '--model', 'provider']);
+    expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining('OPENAI_API_KEY is not set') });
+  });
+});
+
+describe('a cascade', () => {
+  it('sends only the least sure share, and keeps the offline labels of the rest', async () => {
+    const { server, env } = await model();
+    const result = await evaluated(GOLD, ['--model', 'cascade', '--cascade', '0.4'], env);
+    expect(result.models.map(({ texts }) => texts)).toEqual([7, 3]);
+    expect(server.items()).toHaveLength(3);
+    expect(result.unlabelled).toBe(0);
+  });
+
+  it('of no share asks nobody', async () => {
+    const { server, env } = await model();
+    const result = await evaluated(GOLD, ['--model', 'cascade', '--cascade', '0'], env);
+    expect(result.models[1]).toMatchObject({ texts: 0, requests: 0, costUsd: 0, p95Ms: null });
+    expect(server.items()).toHaveLength(0);
+  });
+
+  it('keeps an offline label where the provider gave none', async () => {
+    const { env } = await model({ faults: [{ kind: 'model', what: 'refusal', count: 100 }] });
+    const result = await evaluated(GOLD, ['--model', 'cascade', '--cascade', '1'], env);
+    expect(result).toMatchObject({ accuracy: 1, unlabelled: 0 });
+  });
+});
+
+describe('a file that will not do', () => {
+  const refused = async (
+    name: string,
+    content: string | Uint8Array,
+    args: readonly string[] = [],
+  ): Promise<Outcome> => {
+    const outcome = await pipeline({ folder: await folderWith(name, content) }, ['eval', name, ...args]);
+    expect(outcome.code, outcome.stderr).toBe(2);
+    expect(outcome.stdout).toBe('');
+    return outcome;
+  };
+
+  it.each([
+    ['gold.csv', '', 'gold.csv holds no labelled text.'],
+    ['gold.csv', 'text,label\n', 'gold.csv holds no labelled text.'],
+    ['gold.csv', 'text,mood\nsecret,positive\n', 'Line 2 of gold.csv has no label.'],
+    [
+      'gold.csv',
+      'text,label\na,positive\nsecret,angry secret\n',
+      'Line 3 of gold.csv has a label that is none of',
+    ],
+    [
+      'gold.csv',
+      'text,label\na,positive\nsecret\n',
+      'Line 3 of gold.csv has 1 fields, and the first line names 2.',
+    ],
+    ['gold.csv', 'text,label\n"a\n\nb",positive\nse"cret,positive\n', 'Line 5 of gold.csv is no RFC 4180'],
+    ['gold.csv', 'text,label\n"secret,positive\n', 'Line 2 of gold.csv is no RFC 4180'],
+    ['gold.jsonl', '{"text":"a","label":"pos"}\n{"text":"sec', 'Line 2 of gold.jsonl is no JSON object.'],
+    ['gold.jsonl', '["secret"]', 'Line 1 of gold.jsonl is no JSON object.'],
+    ['gold.jsonl', '{"text":7,"label":"pos"}', 'Line 1 of gold.jsonl has no text.'],
+    ['gold.xlsx', 'PK', 'gold.xlsx is neither .csv nor .tsv nor .jsonl.'],
+  ])('%s %j is told in one sentence', async (name, content, sentence) => {
+    const { stderr } = await refused(name, content);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toContain('secret');
+  });
+
+  it('in another encoding is told so', async () => {
+    const utf16 = Buffer.from('\ufefftext,label\nx,positive\n', 'utf16le');
+    expect((await refused('gold.csv', utf16)).stderr).toContain('gold.csv is not UTF-8.');
+  });
+
+  it('that does not exist is told so, and so are options without sense', async () => {
+    expect((await refused('gold.csv', GOLD, ['--dialect', 'region'])).stderr).toContain('has no region.');
+    expect((await refused('gold.csv', GOLD, ['--model', 'best'])).stderr).toContain(
+      '--model “best” is not known',
+    );
+    expect((await refused('gold.csv', GOLD, ['--cascade', '0.2'])).stderr).toContain(
+      'goes with --model cascade',
+    );
+    expect((await refused('gold.csv', GOLD, ['--model', 'cascade', '--cascade', '2'])).stderr).toContain(
+      'no share',
+    );
+    const missing = await pipeline({ folder: await emptyFolder() }, ['eval', 'nowhere.csv']);
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be read (ENOENT)') });
+  });
+});
