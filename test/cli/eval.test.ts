@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type OpenAIOptions, type OpenAISandbox, startOpenAI } from '../../sandbox/openai.ts';
-import { emptyFolder, fingerprint, type Outcome, parsed, pipeline } from './command.ts';
+import { emptyFolder, fingerprint, parsed, pipeline } from './command.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -125,25 +125,6 @@ describe('the offline model, on a labelled file', () => {
     expect(stdout).not.toContain('خدمة');
   });
 
-  it('reads TSV, JSON lines, semicolons, and columns of other names', async () => {
-    const files: readonly (readonly [name: string, content: string, args: readonly string[]])[] = [
-      ['a.tsv', 'text\tlabel\nخدمة ممتازة\tpositive\n', []],
-      [
-        'b.jsonl',
-        '{"text":"خدمة ممتازة","label":"positive"}\n\n{"text":"خدمة سيئة جدا","label":"neg"}\n',
-        [],
-      ],
-      ['c.csv', '\ufeffReview;Mood\nخدمة ممتازة;موجب\n', ['--text', 'Review', '--label', 'mood']],
-      ['d.csv', 'text,label\n"خدمة ""ممتازة""\nجدا, فعلا",positive', []],
-    ];
-    for (const [name, content, args] of files) {
-      const folder = await folderWith(name, content);
-      const outcome = await pipeline({ folder }, ['eval', name, '--json', ...args]);
-      expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
-      expect((parsed(outcome) as Result).accuracy, name).toBe(1);
-    }
-  });
-
   it('leaves out texts without a word, and says so', async () => {
     expect(await evaluated('text,label\n...,neutral\nخدمة ممتازة,positive\n')).toMatchObject({
       texts: 1,
@@ -161,7 +142,7 @@ describe('a provider', () => {
     expect(use).toMatchObject({ model: 'gpt-4o-mini', texts: 7, requests: 1 });
     expect(use?.costUsd).toBeGreaterThan(0);
     expect(use?.p95Ms).toBeGreaterThan(0);
-    expect(server.items()).toHaveLength(7);
+    expect(server.items().distinct).toBe(7);
   });
 
   it('is not begun where it may cost more than the budget', async () => {
@@ -172,7 +153,7 @@ describe('a provider', () => {
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/may cost up to [\d.]+ USD, more than the budget of 0.0001 USD. Nothing was sent/);
-    expect(server.items()).toHaveLength(0);
+    expect(server.items().distinct).toBe(0);
   });
 
   it('that fails for good leaves a partial result, and no customer text anywhere', async () => {
@@ -201,7 +182,7 @@ describe('a cascade', () => {
     const { server, env } = await model();
     const result = await evaluated(GOLD, ['--model', 'cascade', '--cascade', '0.4'], env);
     expect(result.models.map(({ texts }) => texts)).toEqual([7, 3]);
-    expect(server.items()).toHaveLength(3);
+    expect(server.items().distinct).toBe(3);
     expect(result.unlabelled).toBe(0);
   });
 
@@ -209,7 +190,7 @@ describe('a cascade', () => {
     const { server, env } = await model();
     const result = await evaluated(GOLD, ['--model', 'cascade', '--cascade', '0'], env);
     expect(result.models[1]).toMatchObject({ texts: 0, requests: 0, costUsd: 0, p95Ms: null });
-    expect(server.items()).toHaveLength(0);
+    expect(server.items().distinct).toBe(0);
   });
 
   it('keeps an offline label where the provider gave none', async () => {
@@ -219,61 +200,28 @@ describe('a cascade', () => {
   });
 });
 
-describe('a file that will not do', () => {
-  const refused = async (
-    name: string,
-    content: string | Uint8Array,
-    args: readonly string[] = [],
-  ): Promise<Outcome> => {
-    const outcome = await pipeline({ folder: await folderWith(name, content) }, ['eval', name, ...args]);
-    expect(outcome.code, outcome.stderr).toBe(2);
-    expect(outcome.stdout).toBe('');
-    return outcome;
-  };
-
-  it.each([
-    ['gold.csv', '', 'gold.csv holds no labelled text.'],
-    ['gold.csv', 'text,label\n', 'gold.csv holds no labelled text.'],
-    ['gold.csv', 'text,mood\nsecret,positive\n', 'Line 2 of gold.csv has no label.'],
-    [
-      'gold.csv',
-      'text,label\na,positive\nsecret,angry secret\n',
-      'Line 3 of gold.csv has a label that is none of',
-    ],
-    [
-      'gold.csv',
-      'text,label\na,positive\nsecret\n',
-      'Line 3 of gold.csv has 1 fields, and the first line names 2.',
-    ],
-    ['gold.csv', 'text,label\n"a\n\nb",positive\nse"cret,positive\n', 'Line 5 of gold.csv is no RFC 4180'],
-    ['gold.csv', 'text,label\n"secret,positive\n', 'Line 2 of gold.csv is no RFC 4180'],
-    ['gold.jsonl', '{"text":"a","label":"pos"}\n{"text":"sec', 'Line 2 of gold.jsonl is no JSON object.'],
-    ['gold.jsonl', '["secret"]', 'Line 1 of gold.jsonl is no JSON object.'],
-    ['gold.jsonl', '{"text":7,"label":"pos"}', 'Line 1 of gold.jsonl has no text.'],
-    ['gold.xlsx', 'PK', 'gold.xlsx is neither .csv nor .tsv nor .jsonl.'],
-  ])('%s %j is told in one sentence', async (name, content, sentence) => {
-    const { stderr } = await refused(name, content);
-    expect(stderr).toContain(sentence);
-    expect(stderr).not.toContain('secret');
-  });
-
-  it('in another encoding is told so', async () => {
-    const utf16 = Buffer.from('\ufefftext,label\nx,positive\n', 'utf16le');
-    expect((await refused('gold.csv', utf16)).stderr).toContain('gold.csv is not UTF-8.');
-  });
-
-  it('that does not exist is told so, and so are options without sense', async () => {
-    expect((await refused('gold.csv', GOLD, ['--dialect', 'region'])).stderr).toContain('has no region.');
-    expect((await refused('gold.csv', GOLD, ['--model', 'best'])).stderr).toContain(
-      '--model “best” is not known',
+describe('a file or an option that will not do', () => {
+  it('is told in one sentence, without a word of the texts', async () => {
+    const folder = await folderWith('gold.csv', 'text,label\nsecret,angry\n');
+    const told = async (...args: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await pipeline({ folder }, ['eval', ...args]);
+      expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
+      expect(stderr).not.toContain('secret');
+      return stderr;
+    };
+    const [label, missing, mode, share, range] = await Promise.all([
+      told('gold.csv'),
+      told('nowhere.csv'),
+      told('gold.csv', '--model', 'best'),
+      told('gold.csv', '--cascade', '0.2'),
+      told('gold.csv', '--model', 'cascade', '--cascade', '2'),
+    ]);
+    expect(label).toContain(
+      'Line 2 of gold.csv has a label that is none of positive, neutral, negative, mixed.',
     );
-    expect((await refused('gold.csv', GOLD, ['--cascade', '0.2'])).stderr).toContain(
-      'goes with --model cascade',
-    );
-    expect((await refused('gold.csv', GOLD, ['--model', 'cascade', '--cascade', '2'])).stderr).toContain(
-      'no share',
-    );
-    const missing = await pipeline({ folder: await emptyFolder() }, ['eval', 'nowhere.csv']);
-    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be read (ENOENT)') });
+    expect(missing).toContain('nowhere.csv cannot be read (ENOENT).');
+    expect(mode).toContain('--model “best” is not known.');
+    expect(share).toContain('--cascade goes with --model cascade only.');
+    expect(range).toContain('--cascade “2” is no share from 0 to 1.');
   });
 });

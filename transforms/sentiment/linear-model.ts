@@ -35,7 +35,7 @@ export interface Probabilities {
   readonly negative: number;
 }
 
-/** What one token adds by itself, in steps: with its pieces, as it stands and after a negator. Flat, because there are many. */
+/** What one token adds by itself, in steps: as it stands, with its pieces, and after a negator. Flat, because there are many. */
 export interface WeighedGram extends Gram {
   readonly features: number;
   readonly plainPraise: number;
@@ -65,8 +65,8 @@ export function weighToken(token: string, hash: number, { steps }: Weights): Omi
     features: features + 1,
     plainPraise: praise + praiseSteps(steps, plain),
     plainComplaint: complaint + complaintSteps(steps, plain),
-    negatedPraise: praise + praiseSteps(steps, negated),
-    negatedComplaint: complaint + complaintSteps(steps, negated),
+    negatedPraise: praiseSteps(steps, negated),
+    negatedComplaint: complaintSteps(steps, negated),
   };
 }
 
@@ -79,7 +79,7 @@ export function probabilitiesOf(grams: readonly WeighedGram[], mood: Mood, weigh
     (gram, isNegated) => {
       praise += isNegated ? gram.negatedPraise : gram.plainPraise;
       complaint += isNegated ? gram.negatedComplaint : gram.plainComplaint;
-      features += gram.features;
+      features += isNegated ? 1 : gram.features;
     },
     (bucket) => {
       praise += praiseSteps(steps, bucket);

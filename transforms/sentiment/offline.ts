@@ -23,8 +23,9 @@ const KNOWN_LANGUAGES: ReadonlySet<string | null> = new Set(['ar', 'en', 'mixed'
 /** Both sides must weigh this much, and be nearly even, before a text is mixed. */
 const MIXED_WEIGHT = 2;
 const MIXED_BALANCE = 0.6;
-/** A text that leans further to one side than this is of that side, whatever words it holds. */
+/** A text that leans further to one side than this is of that side, unless both sides weigh so much that no lean can hide it. */
 const MIXED_LEAN = 0.6;
+const CLEARLY_MIXED_WEIGHT = 4;
 /** Half way to certainty: a text with this much weight on one side scores 0.5. */
 const HALF_SCORE_WEIGHT = 2;
 const NEUTRAL_BELOW = 0.2;
@@ -124,7 +125,10 @@ function isMostlyArabic(known: readonly Word[]): boolean {
 function judge(mood: Mood, { positive, neutral, negative }: Probabilities): Label {
   const most = Math.max(positive, neutral, negative);
   const score = positive - negative;
-  if (isMixed(mood) && Math.abs(score) < MIXED_LEAN) return labelOf('mixed', score, UNDECIDED, mood);
+  const isClear = Math.min(mood.praise, mood.complaint) >= CLEARLY_MIXED_WEIGHT;
+  if (isMixed(mood) && (isClear || Math.abs(score) < MIXED_LEAN)) {
+    return labelOf('mixed', score, UNDECIDED, mood);
+  }
   const opinion = score > 0 ? 'positive' : 'negative';
   return labelOf(most === neutral ? 'neutral' : opinion, score, Math.min(MOST, most), mood);
 }

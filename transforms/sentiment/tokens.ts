@@ -2,13 +2,14 @@
 
 import { keyText } from '../text/key.ts';
 
-/** A mark inside a word: don't, 5/5. */
-const JOINS_WORDS = 4;
-const OPENS_MASK = 5;
-const PAIR = 6;
 const WORD = 1;
 const EMOJI = 2;
 const SIGN = 3;
+/** A mark inside a word: don't, 5/5. */
+const JOINS_WORDS = 4;
+const OPENS_MASK = 5;
+/** Half of a character of two units: what it is, both tell together. */
+const PAIR = 6;
 
 /** What each UTF-16 unit is; a table is several times as fast as an expression that knows Unicode. */
 const KINDS = kindTable();
