@@ -141,12 +141,15 @@ async function evaluateTexts(
 
 /** The places of the texts that are the least sure, in their order; ties go by place. */
 function askedOf(predicted: readonly Predicted[], share: number): readonly number[] {
-  return predicted
-    .map(({ confidence }, at) => ({ confidence, at }))
-    .sort((a, b) => a.confidence - b.confidence || a.at - b.at)
-    .slice(0, Math.ceil(predicted.length * share))
-    .map(({ at }) => at)
-    .sort((a, b) => a - b);
+  return (
+    predicted
+      .map(({ confidence }, at) => ({ confidence, at }))
+      .sort((a, b) => a.confidence - b.confidence || a.at - b.at)
+      // A tenth of thirty is three, whatever the machine makes of 0.1 × 30.
+      .slice(0, Math.ceil(predicted.length * share - 1e-9))
+      .map(({ at }) => at)
+      .sort((a, b) => a - b)
+  );
 }
 
 /** Texts as the transforms of the pipeline hand them to a model; the file's word on the language counts more than ours. */
