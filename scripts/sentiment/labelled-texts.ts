@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDelimited } from '../../cli/delimited.ts';
 import type { Row } from '../../core/types.ts';
+import { redactor } from '../../transforms/redact.ts';
 import { keyText } from '../../transforms/text/key.ts';
 import { text as textColumns } from '../../transforms/text.ts';
 
@@ -68,7 +69,7 @@ function labelled(
 
 function asTransformed(texts: readonly (readonly LabelledText[])[]): readonly LabelledText[] {
   const all = texts.flat();
-  const rows = textColumns().apply(
+  const rows = textColumns({ redactor: redactor() }).apply(
     all.map(({ text }): Row => ({ title: null, text_original: text, text_is_html: false })),
   );
   return all.map((one, at) => ({ ...one, text: String(rows[at]?.['text_analysis'] ?? '') }));

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Row } from '../../core/types.ts';
+import { createRandom, type Random } from '../../sandbox/random.ts';
 import { redactor } from '../../transforms/redact.ts';
 import { analyse, cutAtCodePoint, MAX_ANALYSIS_CHARACTERS } from '../../transforms/text/analysis.ts';
 import { displayText } from '../../transforms/text/display.ts';
@@ -21,9 +22,8 @@ function analysisText(title: string, display: string): string {
   return analyse(title, display, { redact: redactor().redact }).text;
 }
 
-/** How often a property is tried; PROPERTY_RUNS=1000000 for the long proof. */
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 0);
-const runs = (usual: number): { readonly numRuns: number } => ({ numRuns: RUNS || usual });
+/** How many random strings are tried; PROPERTY_RUNS=1000000 for the long proof, which takes some minutes. */
+const RANDOM_STRINGS = Number(process.env['PROPERTY_RUNS'] ?? 20_000);
 
 describe('display text', () => {
   const REPAIRS: readonly (readonly [what: string, before: string, after: string])[] = [
@@ -79,7 +79,7 @@ describe('display text', () => {
         for (const form of after.match(/[\ufb50-\ufdff\ufe70-\ufefc]/g) ?? [])
           expect(form.normalize('NFKC')).toBe(form);
       }),
-      runs(12_000),
+      { numRuns: 12_000 },
     );
   });
 
@@ -179,7 +179,7 @@ describe('analysis text', () => {
         const once = analysisText('', displayText(before));
         expect(analysisText('', once)).toBe(once);
       }),
-      runs(5_000),
+      { numRuns: 5_000 },
     );
   });
 });
@@ -209,7 +209,7 @@ describe('key text', () => {
         expect(keyText(key)).toBe(key);
         expect(keyText(displayText(before))).toBe(key);
       }),
-      runs(5_000),
+      { numRuns: 5_000 },
     );
   });
 });
@@ -259,3 +259,63 @@ describe('the text columns', () => {
     expect(key('')).toBe('');
   });
 });
+
+/** Where rules lie close together: more of these than chance would give. */
+const BLOCKS = [
+  [0x0000, 0x00ff],
+  [0x0600, 0x06ff],
+  [0x08a0, 0x08ff],
+  [0x2000, 0x206f],
+  [0xfb50, 0xfeff],
+  [0xd83c, 0xd83e],
+  [0xdc00, 0xdfff],
+  [0x0000, 0xffff],
+] as const;
+
+/** UTF-16 units, valid or not. */
+function randomString(random: Random): string {
+  const [first, last] = random.pick(BLOCKS);
+  const units = Array.from({ length: random.int(0, 24) }, () => {
+    const lot = random.next();
+    if (lot < 0.6) return random.int(first, last);
+    return lot < 0.8 ? random.int(0x0621, 0x0652) : random.int(0, 0xffff);
+  });
+  return String.fromCharCode(...units);
+}
+
+describe(`Of ${RANDOM_STRINGS.toLocaleString('en')} random strings of UTF-16 units, valid or not,`, () => {
+  test('every text is stable, whole and unshaped, and every offset of personal data maps back', () => {
+    const random = createRandom('any');
+    const { redact } = redactor();
+    for (let i = 0; i < RANDOM_STRINGS; i++) {
+      const given = randomString(random);
+      const display = displayText(given);
+      const analysis = analyse('', display, { redact }).text;
+      const key = keyText(given);
+      const { text: redacted, spans } = redact(given);
+      let rebuilt = '';
+      let from = 0;
+      for (const { start, end, placeholder } of spans) {
+        rebuilt += given.slice(from, start) + placeholder;
+        from = end;
+      }
+      const problems = [
+        displayText(display) === display || 'display again is another',
+        display.normalize('NFC') === display || 'display is not NFC',
+        (display.isWellFormed() && analysis.isWellFormed() && key.isWellFormed()) ||
+          'half a surrogate pair is left',
+        !holdsGlyphs(display + analysis + key) || 'a glyph form is left',
+        keyText(display) === key || 'the key of the display text is another',
+        keyText(key) === key || 'key again is another',
+        analyse('', analysis, { redact }).text === analysis || 'analysis again is another',
+        rebuilt + given.slice(from) === redacted || 'the spans do not give the redacted text',
+      ].filter((problem) => problem !== true);
+      if (problems.length > 0) expect({ given, problems }).toEqual({ given, problems: [] });
+    }
+  }, 3_600_000);
+});
+
+/** Ornate parentheses and noncharacters have no letters behind them. */
+function holdsGlyphs(text: string): boolean {
+  return (text.match(/[\ufb50-\ufdff\ufe70-\ufefc]/g) ?? []).some((form) => form.normalize('NFKC') !== form);
+}

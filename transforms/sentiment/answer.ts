@@ -11,16 +11,20 @@ import { INTENTS, LABELS, SUMMARY_CHARACTERS, SYSTEM_PROMPT, URGENCIES } from '.
 import { TOPICS } from './topics.ts';
 
 /** How models name the labels where the server does not hold them to the schema; keys are folded. */
-const LABEL_NAMES: ReadonlyMap<string, LabelName> = new Map(
-  (
-    [
-      ['positive', 'positive pos إيجابي إيجابية موجب'],
-      ['neutral', 'neutral neu محايد محايدة حيادي'],
-      ['negative', 'negative neg سلبي سلبية سالب'],
-      ['mixed', 'mixed مختلط مختلطة متباين'],
-    ] as const
-  ).flatMap(([label, names]) => names.split(' ').map((name) => [keyText(name), label] as const)),
-);
+const LABEL_NAMES = [
+  ['positive', 'positive pos إيجابي إيجابية موجب'],
+  ['neutral', 'neutral neu محايد محايدة حيادي'],
+  ['negative', 'negative neg سلبي سلبية سالب'],
+  ['mixed', 'mixed مختلط مختلطة متباين'],
+] as const satisfies readonly (readonly [LabelName, string])[];
+let labelOfKey: ReadonlyMap<string, LabelName> | undefined;
+
+function labelNamed(name: string): LabelName | undefined {
+  labelOfKey ??= new Map(
+    LABEL_NAMES.flatMap(([label, names]) => names.split(' ').map((one) => [keyText(one), label] as const)),
+  );
+  return labelOfKey.get(keyText(name));
+}
 
 /** How far a score may lie on the other side of zero than its label says; models round. */
 const SIGN_TOLERANCE = 0.25;
@@ -45,10 +49,7 @@ const numberBetween = (least: number, most: number) =>
 /** Fields that a label can do without are dropped when they are off the list; the others must be right. */
 const ITEM = z.object({
   id: z.union([z.string(), z.number().int().transform(String)]),
-  label: z
-    .string()
-    .transform((name) => LABEL_NAMES.get(keyText(name)))
-    .pipe(z.enum(LABELS)),
+  label: z.string().transform(labelNamed).pipe(z.enum(LABELS)),
   score: numberBetween(-1, 1),
   confidence: numberBetween(0, 1),
   topics: z

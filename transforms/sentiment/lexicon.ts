@@ -61,21 +61,6 @@ export interface Mood {
   readonly urgent: boolean;
 }
 
-const WEIGHTS = weights([ARABIC_WORDS, LATIN_WORDS, EMOJI], /\s+/);
-const PHRASES = phraseTree(weights([ARABIC_PHRASES, LATIN_PHRASES], /\|/));
-const ROLES: ReadonlyMap<string, Role> = new Map([
-  ...roles('negator', ARABIC_NEGATORS, LATIN_NEGATORS),
-  ...roles('stronger', ARABIC_INTENSIFIERS, LATIN_INTENSIFIERS),
-  ...roles('weaker', ARABIC_DIMINISHERS, LATIN_DIMINISHERS),
-  ...roles('contrast', ARABIC_CONTRASTS, LATIN_CONTRASTS),
-]);
-const TOPIC_OF: ReadonlyMap<string, Topic> = new Map(
-  Object.entries(TOPIC_WORDS).flatMap(([topic, list]) =>
-    foldedWords(list).map((word) => [word, topic as Topic]),
-  ),
-);
-const URGENT: ReadonlySet<string> = new Set(foldedWords(URGENT_WORDS));
-
 /** What the lists say of a single word. */
 interface Entry {
   readonly weight: number | undefined;
@@ -83,22 +68,54 @@ interface Entry {
   readonly urgent: boolean;
 }
 
-/** All lists in one, so that a stem is looked up once. */
-const ENTRIES: ReadonlyMap<string, Entry> = new Map(
-  [...new Set([...WEIGHTS.keys(), ...TOPIC_OF.keys(), ...URGENT])].map((word) => [
-    word,
-    { weight: WEIGHTS.get(word), topic: TOPIC_OF.get(word), urgent: URGENT.has(word) },
-  ]),
-);
+interface Lists {
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly phrases: Phrases;
+  /** All lists of single words in one, so that a stem is looked up once. */
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+let made: Lists | undefined;
+
+/** Folded when the first text is labelled, because a command that labels none should not wait for it. */
+function lists(): Lists {
+  made ??= makeLists();
+  return made;
+}
+
+function makeLists(): Lists {
+  const weightOf = weights([ARABIC_WORDS, LATIN_WORDS, EMOJI], /\s+/);
+  const topicOf = new Map(
+    Object.entries(TOPIC_WORDS).flatMap(([topic, list]) =>
+      foldedWords(list).map((word) => [word, topic as Topic] as const),
+    ),
+  );
+  const urgent = new Set(foldedWords(URGENT_WORDS));
+  return {
+    roles: new Map([
+      ...roles('negator', ARABIC_NEGATORS, LATIN_NEGATORS),
+      ...roles('stronger', ARABIC_INTENSIFIERS, LATIN_INTENSIFIERS),
+      ...roles('weaker', ARABIC_DIMINISHERS, LATIN_DIMINISHERS),
+      ...roles('contrast', ARABIC_CONTRASTS, LATIN_CONTRASTS),
+    ]),
+    phrases: phraseTree(weights([ARABIC_PHRASES, LATIN_PHRASES], /\|/)),
+    entries: new Map(
+      [...new Set([...weightOf.keys(), ...topicOf.keys(), ...urgent])].map((word) => [
+        word,
+        { weight: weightOf.get(word), topic: topicOf.get(word), urgent: urgent.has(word) },
+      ]),
+    ),
+  };
+}
 
 /** Looks a token up, under all stems of an Arabic word: the slow part, and the same each time. Pure. */
 export function meaningOf(token: string): Meaning {
-  const role = ROLES.get(token);
+  const { roles: roleOf, phrases, entries } = lists();
+  const role = roleOf.get(token);
   let weight: number | undefined;
   let topic: Topic | undefined;
   let urgent = false;
   for (const stem of role === undefined ? stemsOf(token) : []) {
-    const entry = ENTRIES.get(stem);
+    const entry = entries.get(stem);
     if (entry === undefined) continue;
     weight ??= entry.weight;
     topic ??= entry.topic;
@@ -109,7 +126,7 @@ export function meaningOf(token: string): Meaning {
     weight: weight ?? 0,
     topic,
     urgent,
-    phrases: PHRASES.next.get(token),
+    phrases: phrases.next.get(token),
     isSign: isSign(token),
   };
 }

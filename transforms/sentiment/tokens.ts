@@ -5,6 +5,7 @@ import { keyText } from '../text/key.ts';
 const WORD = 1;
 const EMOJI = 2;
 const SIGN = 3;
+const SIGNS = '.,;!?';
 /** A mark inside a word: don't, 5/5. */
 const JOINS_WORDS = 4;
 const OPENS_MASK = 5;
@@ -12,7 +13,7 @@ const OPENS_MASK = 5;
 const PAIR = 6;
 
 /** What each UTF-16 unit is; a table is several times as fast as an expression that knows Unicode. */
-const KINDS = kindTable();
+let kinds: Uint8Array | undefined;
 
 /** Longest mask of personal data, such as `[هاتف]`; a bracket that stays open longer hides nothing. */
 const LONGEST_MASK = 24;
@@ -24,16 +25,17 @@ const LONGEST_MASK = 24;
 export function tokensOf(text: string): readonly string[] {
   const key = keyText(text.includes('\n') ? text.replaceAll('\n', ' . ') : text);
   const tokens: string[] = [];
+  kinds ??= kindTable();
   let at = 0;
   while (at < key.length) {
-    let kind = KINDS[key.charCodeAt(at)] ?? 0;
+    let kind = kinds[key.charCodeAt(at)] ?? 0;
     if (kind === PAIR) kind = pairKind(key, at);
     if (kind === WORD) {
       const start = at;
-      at = endOfWord(key, at);
+      at = endOfWord(key, at, kinds);
       tokens.push(key.slice(start, at));
     } else if (kind === EMOJI) {
-      const length = KINDS[key.charCodeAt(at)] === PAIR ? 2 : 1;
+      const length = kinds[key.charCodeAt(at)] === PAIR ? 2 : 1;
       tokens.push(key.slice(at, at + length));
       at += length;
     } else if (kind === SIGN) {
@@ -46,16 +48,16 @@ export function tokensOf(text: string): readonly string[] {
 
 /** Whether a token is a sign between words. */
 export function isSign(token: string): boolean {
-  return token.length === 1 && KINDS[token.charCodeAt(0)] === SIGN;
+  return token.length === 1 && SIGNS.includes(token);
 }
 
-function endOfWord(key: string, start: number): number {
+function endOfWord(key: string, start: number, kinds: Uint8Array): number {
   let at = start;
   for (;;) {
-    const kind = KINDS[key.charCodeAt(at)] ?? 0;
+    const kind = kinds[key.charCodeAt(at)] ?? 0;
     if (kind === WORD) at += 1;
     else if (kind === PAIR && pairKind(key, at) === WORD) at += 2;
-    else if (kind === JOINS_WORDS && at > start && KINDS[key.charCodeAt(at + 1)] === WORD) at += 1;
+    else if (kind === JOINS_WORDS && at > start && kinds[key.charCodeAt(at + 1)] === WORD) at += 1;
     else return at;
   }
 }
@@ -74,14 +76,14 @@ function pairKind(key: string, at: number): number {
 }
 
 function kindTable(): Uint8Array {
-  const kinds = new Uint8Array(0x1_0000);
+  const table = new Uint8Array(0x1_0000);
   const units = Array.from({ length: 0x1_0000 }, (_, unit) =>
     unit >= 0xd800 && unit < 0xe000 ? ' ' : String.fromCharCode(unit),
   ).join('');
-  for (const { index } of units.matchAll(/\p{Extended_Pictographic}/gu)) kinds[index] = EMOJI;
-  for (const { index } of units.matchAll(/[\p{L}\p{N}]/gu)) kinds[index] = WORD;
-  for (const sign of '.,;!?') kinds[sign.charCodeAt(0)] = SIGN;
-  for (const mark of "'/") kinds[mark.charCodeAt(0)] = JOINS_WORDS;
-  kinds['['.charCodeAt(0)] = OPENS_MASK;
-  return kinds.fill(PAIR, 0xd800, 0xe000);
+  for (const { index } of units.matchAll(/\p{Extended_Pictographic}/gu)) table[index] = EMOJI;
+  for (const { index } of units.matchAll(/[\p{L}\p{N}]/gu)) table[index] = WORD;
+  for (const sign of SIGNS) table[sign.charCodeAt(0)] = SIGN;
+  for (const mark of "'/") table[mark.charCodeAt(0)] = JOINS_WORDS;
+  table['['.charCodeAt(0)] = OPENS_MASK;
+  return table.fill(PAIR, 0xd800, 0xe000);
 }
