@@ -127,10 +127,12 @@ function cleanSummary(summary: string | null): string | null {
   return [...line].slice(0, SUMMARY_CHARACTERS).join('').trim();
 }
 
-const PROMPT_RUNS: ReadonlySet<string> = new Set(runsOf(SYSTEM_PROMPT));
+let promptRuns: ReadonlySet<string> | undefined;
 
 function repeatsPrompt(line: string): boolean {
-  return runsOf(line).some((run) => PROMPT_RUNS.has(run));
+  promptRuns ??= new Set(runsOf(SYSTEM_PROMPT));
+  const prompt = promptRuns;
+  return runsOf(line).some((run) => prompt.has(run));
 }
 
 /** Every run of LEAKED_WORDS words, folded, punctuation aside. */

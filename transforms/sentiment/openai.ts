@@ -9,7 +9,6 @@ import type {
   LabelProvider,
   LabelRequest,
 } from '../../core/types.ts';
-import { readAnswer } from './answer.ts';
 import { isContentRefusal, type Refusal, refusalError } from './openai-errors.ts';
 import { type Completion, type CompletionRequest, openSender } from './openai-sender.ts';
 import { costUsd, mostTokens, type Price, priceOf, type Usage } from './prices.ts';
@@ -70,7 +69,7 @@ export function openAIProvider(
       for (;;) {
         const request = requestFor(pack, model, refused);
         const answer = await send(request);
-        if (!('refusal' in answer)) return readCompletion(answer.completion, { pack, model, price });
+        if (!('refusal' in answer)) return await readCompletion(answer.completion, { pack, model, price });
         const unwanted = unwantedParameter(answer.refusal, request);
         if (unwanted === undefined) return giveUp(answer.refusal, pack, model);
         refused.add(unwanted);
@@ -129,14 +128,16 @@ function giveUp(refusal: Refusal, pack: readonly LabelRequest[], model: string):
   return { outcomes: [outcome], model, tokensIn: 0, tokensOut: 0, tokensCached: 0, costUsd: 0 };
 }
 
-function readCompletion(
+async function readCompletion(
   completion: Completion,
   {
     pack,
     model,
     price,
   }: { readonly pack: readonly LabelRequest[]; readonly model: string; readonly price: Price },
-): LabelAnswer {
+): Promise<LabelAnswer> {
+  // Loaded with the first answer: what reads it is half of what this file would cost a command that labels nothing.
+  const { readAnswer } = await import('./answer.ts');
   const choice = completion.choices?.[0];
   if (choice?.message === undefined) {
     throw new PipelineError(
