@@ -201,7 +201,7 @@ export function contextOf(
 }
 
 /** The stand-in's time; who sleeps moves it on. */
-function clockOf({ clock }: Sandbox): Clock {
+export function clockOf({ clock }: Pick<Sandbox, 'clock'>): Clock {
   return {
     now: () => clock.now(),
     monotonicMs: () => clock.monotonicMs(),
