@@ -63,6 +63,9 @@ const ACTED: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'duplicate-page',
   'repeated-cursor',
   'never-ending',
+  'empty-page',
+  'null-cursor',
+  'expired-cursor',
   'model',
 ]);
 

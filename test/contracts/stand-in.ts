@@ -72,6 +72,19 @@ export function truthOf(
   };
 }
 
+/**
+ * A hardship that the stand-in acts out itself; the outcome ends it, and tells whether it struck.
+ * @public the torture of each vendor calls it.
+ */
+export function bringFault({ faults }: Sandbox, fault: Fault): () => boolean {
+  faults.set([fault]);
+  return () => {
+    const struck = faults.list().some(({ fired }) => fired > 0);
+    faults.clear();
+    return struck;
+  };
+}
+
 /** Longer than any vendor keeps a change back. */
 const SETTLED_MS = 120_000;
 
