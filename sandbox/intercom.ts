@@ -57,6 +57,9 @@ export interface IntercomSandbox extends Sandbox {
   token(): string;
   truth(): IntercomTruth;
   change(wish: ChangeWish): { readonly changes: number };
+  /** The same, and no search shows it until `release`. */
+  withhold(wish: ChangeWish): { readonly changes: number };
+  release(): void;
   expireTokens(): void;
 }
 
@@ -77,7 +80,8 @@ export async function startIntercom(options: IntercomOptions = {}): Promise<Inte
   return { ...sandbox, ...handle };
 }
 
-interface Intercom extends Pick<IntercomSandbox, 'token' | 'truth' | 'change' | 'expireTokens'> {
+interface Intercom
+  extends Pick<IntercomSandbox, 'token' | 'truth' | 'change' | 'withhold' | 'release' | 'expireTokens'> {
   readonly vendor: Vendor;
 }
 
@@ -104,11 +108,15 @@ function createIntercom(options: IntercomOptions, clock: SandboxClock): Intercom
     | { readonly param: string; readonly ids: readonly number[]; at: number; usedAt: number }
     | undefined;
   let scrolls = 0;
+  let changes = 0;
+  const memory: SearchPlace['memory'] = new Map();
+  /** Seconds whose changes no search shows. */
+  const withheld = new Set<number>();
 
   const here = (resource: string): readonly Version[] =>
     log.list(resource).filter(({ record }) => record['gone'] === undefined);
   const searchable = (resource: string): readonly Version[] =>
-    here(resource).filter(({ at }) => at <= second() - lag);
+    here(resource).filter(({ at }) => at <= second() - lag && !withheld.has(at));
 
   function answer(request: VendorRequest): Reply {
     if (request.headers.authorization !== `Bearer ${token()}`)
@@ -177,15 +185,17 @@ function createIntercom(options: IntercomOptions, clock: SandboxClock): Intercom
       dayStartsAt: (options.dayStartsAtHour ?? 5) * 3600,
       largestPage,
       defaultPage: isContacts ? 50 : 20,
-      records: searchable(resource),
+      records: () => searchable(resource),
+      memory,
+      state: `${second()} ${changes} ${withheld.size}`,
       show: (record) => show(record, withHistory),
     };
     return search(request.body, request.fault, place);
   }
 
   function showConversation(id: string): Reply {
-    const found = here('conversations').find(({ record }) => record['id'] === id);
-    if (found === undefined) return failAs(404, 'not-available');
+    const found = log.latest('conversations', Number(id));
+    if (found === undefined || found.record['gone'] !== undefined) return failAs(404, 'not-available');
     const parts = partsOf(log, id);
     return json(200, {
       ...show(found.record, false),
@@ -295,7 +305,7 @@ function createIntercom(options: IntercomOptions, clock: SandboxClock): Intercom
         .filter(({ record }) => Number(record['user_count']) > 0)
         .map(({ id }) => id);
       scroll = { param: `scroll-${++scrolls}`, ids, at: 0, usedAt: second() };
-    } else if (!open || scroll?.param !== param) {
+    } else if (!open || scroll?.param !== param || fault?.kind === 'expired-cursor') {
       return errorList(404, 'not_found', 'scroll parameter not found');
     }
     if (scroll === undefined) return failAs(500, 'status');
@@ -314,7 +324,7 @@ function createIntercom(options: IntercomOptions, clock: SandboxClock): Intercom
       data: data.map(({ record }) => show(record, false)),
       pages: null,
       total_count: null,
-      scroll_param: current.param,
+      scroll_param: isEnd || fault?.kind === 'null-cursor' ? null : current.param,
     });
   }
 
@@ -329,7 +339,10 @@ function createIntercom(options: IntercomOptions, clock: SandboxClock): Intercom
       ),
     ),
   });
-  const changeNow = (wish: ChangeWish): { readonly changes: number } => change(wish, second());
+  const changeNow = (wish: ChangeWish): { readonly changes: number } => {
+    changes += 1;
+    return change(wish, second());
+  };
   const vendor: Vendor = {
     name: 'intercom',
     answer,
@@ -338,7 +351,11 @@ function createIntercom(options: IntercomOptions, clock: SandboxClock): Intercom
     truth,
     change: (wish) => changeNow(wish as ChangeWish),
   };
-  return { vendor, token, truth, change: changeNow, expireTokens };
+  const withhold = (wish: ChangeWish): { readonly changes: number } => {
+    withheld.add(second());
+    return changeNow(wish);
+  };
+  return { vendor, token, truth, change: changeNow, withhold, release: () => withheld.clear(), expireTokens };
 }
 
 /** As the vendor shows it; the history of merges only to who asks for it, and only of users. */

@@ -138,6 +138,7 @@ export async function* listByNumber(
     const total = body['total_count'];
     least = Math.min(least, typeof total === 'number' ? total : Number.POSITIVE_INFINITY);
     const ended = page >= totalPages;
+    if (!ended && received.length === 0) throw stuck(path, 'an empty page promises more');
     if (!ended) distinct.check(records);
     yield { records, ...(ended && Number.isFinite(least) ? { expected: least } : {}) };
     if (ended) return;

@@ -63,9 +63,13 @@ export function contacts(): Stream {
         };
       }
       const register = createRegister(known);
+      let at = span.from;
       for await (const found of readSearch(span, context, client, CONTACT_SEARCH)) {
         const { records, from: reached, ...rest } = found;
-        if (known !== null) known = register.add(records);
+        const grown = known === null ? null : register.add(records);
+        // Where the second to go on from stays, the page is read again, and its contacts need not be known yet.
+        if (reached !== at || found.caughtUpTo !== undefined) known = grown;
+        at = reached;
         yield {
           ...rest,
           rows: { [name]: records.map(CONTACTS.map) },

@@ -69,7 +69,7 @@ export async function* readSearch(
   let reached = from;
   let perPage = search.perPage;
   let dropped = 0;
-  const progress = createProgress(search.path);
+  let progress = createProgress(search.path);
   while (from <= last) {
     const answer = await askPage(client, search, rangeOf(search, from, last, until), cursor, perPage);
     if (answer === 'too slow') {
@@ -83,6 +83,7 @@ export async function* readSearch(
       from = reached;
       cursor = undefined;
       dropped = 0;
+      progress = createProgress(search.path);
       continue;
     }
     const received = recordsOf(answer.body, search.collection, search.path);
@@ -94,7 +95,8 @@ export async function* readSearch(
     // A search may show a record with a newer time than the one it is sorted by, so the oldest of a page counts, not the newest.
     const oldest = dated.reduce((least, { second }) => Math.min(least, second), Number.POSITIVE_INFINITY);
     const ended = next === undefined || (dated.length > 0 && oldest > last);
-    reached = ended ? last : Math.max(reached, Math.min(oldest, last));
+    if (ended) reached = last;
+    else if (dated.length > 0) reached = Math.max(reached, Math.min(oldest, last));
     const total = answer.body['total_count'];
     yield {
       records,
@@ -140,14 +142,15 @@ async function askPage(
   }
 }
 
-/** The cursor of the next page; undefined at the end. */
+/** The cursor of the next page; undefined at the end. A page that promises more and does not say where is no end. */
 function nextOf(body: VendorRecord, path: string): string | undefined {
-  const next = asRecord(body['pages'])?.['next'];
-  if (next === undefined || next === null) return undefined;
-  const after = asRecord(next)?.['starting_after'];
-  if (after === null || after === undefined) return undefined;
-  if (typeof after !== 'string' || after === '') throw unexpected(path, 'no way to its next page');
-  return after;
+  const pages = asRecord(body['pages']);
+  const after = asRecord(pages?.['next'])?.['starting_after'];
+  if (typeof after === 'string' && after !== '') return after;
+  const [page, total] = [pages?.['page'], pages?.['total_pages']];
+  const promised = typeof page === 'number' && typeof total === 'number' && page < total;
+  if (promised || (after !== null && after !== undefined)) throw unexpected(path, 'no way to its next page');
+  return undefined;
 }
 
 interface Dated {

@@ -21,7 +21,10 @@ export interface SearchPlace {
   readonly dayStartsAt: number;
   readonly largestPage: number;
   readonly defaultPage: number;
-  readonly records: readonly Version[];
+  readonly records: () => readonly Version[];
+  /** What the last search found, for its next page; `state` changes with the records. */
+  readonly memory: Map<string, readonly Found[]>;
+  readonly state: string;
   show(record: VendorRecord): VendorRecord;
 }
 
@@ -52,16 +55,23 @@ export function search(body: string, fault: Fault | undefined, place: SearchPlac
     return errorList(400, 'parameter_invalid', 'per_page must be between 1 and 150');
   }
   const after = readCursor(pagination['starting_after']);
-  if (after === 'invalid') return errorList(400, 'parameter_invalid', 'starting_after is invalid');
+  if (after === 'invalid' || (after !== undefined && fault?.kind === 'expired-cursor'))
+    return errorList(400, 'parameter_invalid', 'starting_after is invalid');
 
   const field = sort.field ?? 'updated_at';
   const way = order === 'ascending' ? 1 : -1;
   const compare = (a: Place, b: Place): number => way * (a.value - b.value || a.id - b.id);
   const placeOf = ({ id, record }: Version): Place => ({ id, value: Number(record[field] ?? 0) });
-  const matching = place.records
-    .filter(({ record }) => matches(request['query'] as Filter, record, place))
-    .map((version) => ({ version, at: placeOf(version) }))
-    .sort((a, b) => compare(a.at, b.at));
+  const find = (): readonly Found[] =>
+    place
+      .records()
+      .filter(({ record }) => matches(request['query'] as Filter, record, place))
+      .map((version) => ({ version, at: placeOf(version) }))
+      .sort((a, b) => compare(a.at, b.at));
+  const key = `${place.collection} ${place.state} ${JSON.stringify([request['query'], sort])}`;
+  const matching = place.memory.get(key) ?? find();
+  place.memory.clear();
+  place.memory.set(key, matching);
   const size = Math.min(asked, place.largestPage);
   const rest = after === undefined ? matching : matching.filter(({ at }) => compare(at, after) > 0);
   let page = rest.slice(0, size);
@@ -78,6 +88,10 @@ export function search(body: string, fault: Fault | undefined, place: SearchPlac
     if (after !== undefined && rest.length === 0) page = [];
     next = writeCursor({ ...last, page: number });
   }
+  if (fault?.kind === 'empty-page' && rest.length > 0) {
+    page = [];
+    next = writeCursor({ ...(after ?? { value: 0, id: 0 }), page: number });
+  }
   return json(200, {
     type: place.type,
     pages: {
@@ -85,11 +99,24 @@ export function search(body: string, fault: Fault | undefined, place: SearchPlac
       page: after?.page ?? 1,
       per_page: size,
       total_pages: Math.ceil(matching.length / size),
-      ...(next === undefined ? {} : { next: { page: number, per_page: size, starting_after: next } }),
+      ...(next === undefined
+        ? {}
+        : {
+            next: {
+              page: number,
+              per_page: size,
+              starting_after: fault?.kind === 'null-cursor' ? null : next,
+            },
+          }),
     },
     total_count: matching.length,
     [place.collection]: page.map(({ version }) => place.show(version.record)),
   });
+}
+
+export interface Found {
+  readonly version: Version;
+  readonly at: Place;
 }
 
 interface Place {

@@ -40,6 +40,8 @@ export interface ChangeWish {
   readonly deletedArticles?: number;
   /** Users that are merged into another one. */
   readonly merges?: number;
+  /** Conversations, contacts and tickets that are made by an import, all within one second. */
+  readonly imports?: number;
   /** Companies that lose their users: they are in no list and still there. */
   readonly emptiedCompanies?: number;
 }
@@ -108,6 +110,14 @@ export function createWorld(options: WorldOptions): World {
     });
   }
 
+  /** Without a look at all of them: an import asks for ten thousand. */
+  function pickContact(draw: Random): number {
+    for (;;) {
+      const id = draw.int(1, next.contacts - 1);
+      if (log.latest('contacts', id)?.record['gone'] === undefined) return id;
+    }
+  }
+
   function authorOf(kind: 'customer' | 'agent' | 'bot', contact: number): VendorRecord {
     if (kind === 'bot') return { type: 'bot', id: BOT, name: 'Fin', email: 'operator@bots.example' };
     if (kind === 'agent')
@@ -124,7 +134,7 @@ export function createWorld(options: WorldOptions): World {
 
   function open(at: number, id: number): void {
     const draw = random.fork(`conversation ${id}`);
-    const contact = draw.pick(here('contacts')).id;
+    const contact = pickContact(draw);
     const kind = draw.chance(0.8) ? 'customer' : draw.chance(0.5) ? 'agent' : 'bot';
     write('conversations', id, at, {
       type: 'conversation',
@@ -223,7 +233,7 @@ export function createWorld(options: WorldOptions): World {
 
   function addTicket(at: number, id: number): void {
     const draw = random.fork(`ticket ${id}`);
-    const contact = draw.pick(here('contacts')).id;
+    const contact = pickContact(draw);
     write('tickets', id, at, {
       type: 'ticket',
       id: String(id),
@@ -289,9 +299,12 @@ export function createWorld(options: WorldOptions): World {
     const { id, record } = changing.pick(here(resource));
     write(resource, id, at, { ...record, ...changes });
   };
-  /** The record is gone; what is left is for the truth alone. */
-  const remove = (resource: string, at: number): void =>
-    touch(resource, at, { gone: 'deleted', gone_at: at });
+  /** The record that has rested longest, or the newest, is gone; what is left is for the truth alone. */
+  const remove = (resource: string, at: number, which: 'oldest' | 'newest' = 'oldest'): void => {
+    const living = here(resource).toSorted((a, b) => a.at - b.at || a.id - b.id);
+    const chosen = which === 'oldest' ? living[0] : living.at(-1);
+    if (chosen) write(resource, chosen.id, at, { ...chosen.record, gone: 'deleted', gone_at: at });
+  };
 
   function merge(at: number): void {
     const users = here('contacts').filter(({ record }) => record['role'] === 'user');
@@ -320,6 +333,9 @@ export function createWorld(options: WorldOptions): World {
       const draw = changing;
       const pick = (): number => draw.pick(here('conversations')).id;
       let changes = times(wish.newContacts, () => addContact(at));
+      changes += times(wish.imports, () => addContact(at));
+      changes += times(wish.imports, () => addTicket(at, next.tickets++));
+      changes += times(wish.imports, () => open(at, next.conversations++));
       changes += times(wish.newConversations, () => open(at, next.conversations++));
       changes += times(wish.newTickets, () => addTicket(at, next.tickets++));
       changes += times(wish.replies, () => talk(at, pick(), draw));
@@ -347,7 +363,7 @@ export function createWorld(options: WorldOptions): World {
       changes += times(wish.deletes, () => remove('conversations', at));
       changes += times(wish.deletedContacts, () => remove('contacts', at));
       changes += times(wish.deletedCompanies, () => remove('companies', at));
-      changes += times(wish.deletedArticles, () => remove('articles', at));
+      changes += times(wish.deletedArticles, () => remove('articles', at, 'newest'));
       changes += times(wish.merges, () => merge(at));
       return { changes };
     },
@@ -380,6 +396,7 @@ const WISHES: ReadonlySet<string> = new Set<keyof ChangeWish>([
   'deletedArticles',
   'merges',
   'emptiedCompanies',
+  'imports',
 ]);
 
 /** Wishes come from tests and over HTTP: a misspelt one must not pass for a quiet workspace. */

@@ -41,45 +41,45 @@ export async function startPlace(options: IntercomOptions = {}): Promise<Interco
   };
 }
 
-/** A place for the contract; its pages hold a dozen records. */
-export async function contractPlace(connector: Connector = intercom()): Promise<Place> {
-  const sandbox = await startIntercom({
-    conversations: 50,
-    contacts: 40,
-    tickets: 30,
-    largestPage: 12,
-    now: NOW,
-  });
+/** What is removed while a stream is read: nobody tells of a contact that was gone before it was ever read. */
+const REMOVALS: { readonly [stream: string]: Parameters<IntercomSandbox['change']>[0] } = {
+  conversations: { deletes: 3 },
+  conversation_parts: { redactions: 1 },
+  contacts: { deletedContacts: 2, merges: 1 },
+  companies: { deletedCompanies: 1 },
+  articles: { deletedArticles: 1 },
+  tickets: {},
+};
+
+/** A place for the contract; its pages hold a dozen records. `removing` tells whose records `remove` takes, call by call. */
+export async function contractPlace(
+  connector: Connector = intercom(),
+  removing: readonly string[] = ['conversations', 'contacts'],
+  account: IntercomOptions = {},
+): Promise<Place & { readonly sandbox: IntercomSandbox }> {
+  const small = { conversations: 50, contacts: 40, tickets: 30, largestPage: 12 };
+  const sandbox = await startIntercom({ ...small, now: NOW, ...account });
   let removals = 0;
   const resources = () => sandbox.truth().resources;
   const secondOf = (table: string, row: Row): number => {
     if (table !== 'intercom_conversation_parts') return Date.parse(String(row['updated_at'])) / 1000;
     return Number(resources()['conversations']?.[String(row['conversation_id'])]?.['updated_at']);
   };
-  return placeOf({
+  const place = placeOf({
     connector,
     sandbox,
     env: () => ({ INTERCOM_BASE_URL: sandbox.url, INTERCOM_ACCESS_TOKEN: sandbox.token() }),
     wrong: { INTERCOM_ACCESS_TOKEN: 'not-the-token' },
-    paths: {
-      conversations: '/conversations/search',
-      conversation_parts: '/conversations/search',
-      contacts: '/contacts/search',
-      companies: '/companies/scroll',
-      articles: '/articles',
-      tickets: '/tickets/search',
-    },
+    paths: PATHS,
     truth: (stream) => truthOf(stream, resources()),
     change: () => {
       sandbox.change({ newContacts: 2, newConversations: 2, newTickets: 1, replies: 4, ratings: 2 });
       sandbox.change({ contacts: 3, companies: 2, articles: 2, tickets: 3, redactions: 1 });
     },
     changeAtOnce: () => void sandbox.change({ burst: 30 }),
-    // Nobody tells of a contact that was gone before it was ever read, so conversations go first and contacts after them.
     remove() {
-      removals += 1;
-      if (removals === 1) sandbox.change({ deletes: 3 });
-      else sandbox.change({ deletedContacts: 2, merges: 1 });
+      const stream = removing[Math.min(removals++, removing.length - 1)] ?? '';
+      sandbox.change(REMOVALS[stream] ?? {});
     },
     changedAt: (table, row) => new Date(secondOf(table, row) * 1000),
     mayRepeat(stream, table, row, checkpoint) {
@@ -92,7 +92,18 @@ export async function contractPlace(connector: Connector = intercom()): Promise<
       return author === '991267499' ? 'bot' : author.startsWith('99126745') ? 'agent' : undefined;
     },
   });
+  return { ...place, sandbox };
 }
+
+/** Where each stream reads, as a part of its path. */
+export const PATHS: { readonly [stream: string]: string } = {
+  conversations: '/conversations/search',
+  conversation_parts: '/conversations/search',
+  contacts: '/contacts/search',
+  companies: '/companies/scroll',
+  articles: '/articles',
+  tickets: '/tickets/search',
+};
 
 type Resources = ReturnType<IntercomSandbox['truth']>['resources'];
 

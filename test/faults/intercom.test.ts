@@ -57,16 +57,16 @@ describe('A run succeeds with the tables equal to the truth in spite of', () => 
   });
 
   test("the vendor's own limit, which it meets without asking too often", async () => {
-    const trial = await openTrial({ account: { limits: 20 } });
+    const trial = await openTrial({ account: { limits: 15 } });
     expect((await trial.run()).status).toBe('succeeded');
     const visits = trial.sandbox.journal.list();
-    expect(visits.length).toBeGreaterThan(60);
+    expect(visits.length).toBeGreaterThan(40);
     expect(visits.filter(({ status }) => status === 429).length / visits.length).toBeLessThan(0.005);
     expect(await trial.differences()).toEqual([]);
   });
 
   test('a scroll over companies that somebody else holds', async () => {
-    const trial = await openTrial({ account: { scrollTtlSeconds: 20 } });
+    const trial = await openTrial({ account: { scrollTtlSeconds: 6 } });
     const authorization = `Bearer ${trial.sandbox.token()}`;
     await fetch(`${trial.sandbox.url}/companies/scroll`, { headers: { authorization } });
     expect(complaintsOf(await trial.run())).toEqual({});
