@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 async function openTrial(options: TrialOptions & { readonly account?: GongOptions } = {}) {
-  const small = { calls: 40, users: 14, pageSize: 6, transcriptDelaySeconds: 0, limits: 'vendor' } as const;
+  const small = { calls: 40, users: 14, pageSize: 6, transcriptDelaySeconds: 0 };
   const sandbox = await startGong({ ...small, ...options.account });
   const vendor = {
     connector: gong(),
