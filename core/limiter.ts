@@ -34,6 +34,8 @@ interface Gate {
   resetAtMs: number;
   /** Where requests keep a distance: when the next one may start. */
   nextAtMs: number;
+  /** Requests that were started and have not ended. */
+  underWay: number;
 }
 
 /** `concurrency` requests of one bucket run side by side. Default 8. */
@@ -43,7 +45,13 @@ export function createLimiter(options: { readonly clock: Clock; readonly concurr
   const slots = new Map<string, LimitFunction>();
 
   function gateOf(bucket: string): Gate {
-    const fresh = { pausedUntilMs: 0, remaining: Number.POSITIVE_INFINITY, resetAtMs: 0, nextAtMs: 0 };
+    const fresh = {
+      pausedUntilMs: 0,
+      remaining: Number.POSITIVE_INFINITY,
+      resetAtMs: 0,
+      nextAtMs: 0,
+      underWay: 0,
+    };
     const gate = gates.get(bucket) ?? fresh;
     gates.set(bucket, gate);
     return gate;
@@ -59,7 +67,10 @@ export function createLimiter(options: { readonly clock: Clock; readonly concurr
       openAtMs = Math.max(openAtMs, gate.pausedUntilMs, gate.nextAtMs, resetAtMs);
     }
     if (openAtMs > now) return { shutForMs: openAtMs - now };
-    for (const gate of above) gate.remaining -= 1;
+    for (const gate of above) {
+      gate.remaining -= 1;
+      gate.underWay += 1;
+    }
     gateOf(bucket).nextAtMs = now + spacingMs;
     return { shutForMs: 0 };
   }
@@ -81,7 +92,11 @@ export function createLimiter(options: { readonly clock: Clock; readonly concurr
       const askedAtMs = clock.monotonicMs();
       const started = slot(async () => {
         await waitForGates(bucket, signal, spacingMs);
-        return work(clock.monotonicMs() - askedAtMs);
+        try {
+          return await work(clock.monotonicMs() - askedAtMs);
+        } finally {
+          for (const name of withParents(bucket)) gateOf(name).underWay -= 1;
+        }
       });
       return await unlessAborted(signal, started);
     },
@@ -97,7 +112,8 @@ export function createLimiter(options: { readonly clock: Clock; readonly concurr
         const gate = gateOf(bucket);
         const resetAtMs = now + resetMs;
         if (gate.resetAtMs <= now) {
-          gate.remaining = remaining;
+          // The vendor has perhaps not seen those that are under way beside the one that this answers.
+          gate.remaining = remaining - Math.max(0, gate.underWay - 1);
           gate.resetAtMs = resetAtMs;
         } else {
           // Answers overtake each other, and our own count knows of requests that the vendor has not seen yet: the lower one holds.

@@ -6,7 +6,7 @@ import type { Context, Json, Row, Stream, Tombstone, Window } from '../../core/t
 import { type Client, refusal, stuck, unexpected } from './client.ts';
 import { specTable } from './tables.ts';
 
-/** Each spec by its id, with the publication that last changed it; null where there are too many to compare. */
+/** Each spec by its id, with its change, its publication and its name; null where there are too many to compare. */
 type Known = { readonly [id: string]: string } | null;
 
 const LIST = `query Specs($by: LiveSpecsBy!, $after: String) {
@@ -61,12 +61,15 @@ export function specs(
       const seen = new Set<string>();
       const former = new Map(Object.entries(known ?? {}));
       const merged = new Map(Object.entries(known ?? {}));
+      // What cannot be told apart, or is listed and hidden, may be any of those that seem to be gone.
+      let unclear = false;
       const checkpoint = (held: Known): Json => ({ ...window, known: held });
       for (const prefix of prefixes) {
         for await (const nodes of listSpecs(client, { prefix, catalogType: type })) {
           const rows: Row[] = [];
           for (const value of nodes) {
             const spec = readSpec(value, table, context);
+            if (spec === undefined) unclear = true;
             if (spec === undefined || seen.has(spec.id)) continue;
             seen.add(spec.id);
             if (former.get(spec.id) === spec.stamp || !isInside(spec.changed, since, until)) continue;
@@ -78,7 +81,8 @@ export function specs(
       }
       const tooMany = known === null || merged.size > MOST_KNOWN;
       if (tooMany) context.log.warn('estuary.too_many_to_compare', { table, most: MOST_KNOWN });
-      const gone = tooMany || until !== undefined ? [] : vanished(known, seen, begun);
+      const isWhole = !tooMany && !unclear && until === undefined;
+      const gone = isWhole ? vanished(known, seen, prefixes, begun) : [];
       for (const { key } of gone) merged.delete(String(key['id']));
       yield {
         rows: {},
@@ -207,7 +211,9 @@ function readSpec(value: Json, table: string, context: Context) {
     context.reject({ table, row: value, code: 'estuary.unreadable_spec', reason });
     return undefined;
   }
-  return { id, node, changed, stamp: `${idOf(spec?.['lastPubId']) ?? ''} ${changed}` };
+  // Names hold no spaces.
+  const stamp = [changed, idOf(spec?.['lastPubId']) ?? '', textOf(spec ?? {}, 'catalogName') ?? ''].join(' ');
+  return { id, node, changed, stamp };
 }
 
 function isInside(changed: string, since: string | undefined, until: string | undefined): boolean {
@@ -215,11 +221,22 @@ function isInside(changed: string, since: string | undefined, until: string | un
   return (since === undefined || at >= Date.parse(since)) && (until === undefined || at < Date.parse(until));
 }
 
-/** What was known and is listed no more. When it went is not told, so the time of asking stands for it. */
-function vanished(known: Known, seen: ReadonlySet<string>, at: string): readonly Tombstone[] {
-  return Object.keys(known ?? {})
-    .filter((id) => !seen.has(id))
-    .map((id) => ({ key: { id }, version: at, deletedAt: at }));
+/**
+ * What was known and is listed no more, below the prefixes that were listed: of others nothing can be said. When it went is not
+ * told, so the time of asking stands for it.
+ */
+function vanished(
+  known: Known,
+  seen: ReadonlySet<string>,
+  prefixes: readonly string[],
+  at: string,
+): readonly Tombstone[] {
+  return Object.entries(known ?? {})
+    .filter(([id, stamp]) => {
+      const name = stamp.split(' ')[2] ?? '';
+      return !seen.has(id) && prefixes.some((prefix) => name.startsWith(prefix));
+    })
+    .map(([id]) => ({ key: { id }, version: at, deletedAt: at }));
 }
 
 function mapSpec(mapped: MappedTable, node: VendorRecord): Row {

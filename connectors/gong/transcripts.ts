@@ -59,13 +59,18 @@ function createDesk(from: Json, context: Context, client: Client) {
   const rememberFromMs = nowMs - (client.settings.lookBackDays + 1) * DAY_MS;
   const patienceMs = (client.settings.lookBackDays + PATIENCE_DAYS) * DAY_MS;
 
-  function miss(call: VendorRecord): void {
+  /** Whether this call is waited for: an old one that has no transcript yet never gets any, and a window is read only once. */
+  function miss(call: VendorRecord): boolean {
     const id = callId(call);
-    const since = pending.get(id) ?? isoOf(nowMs);
-    pending.set(id, since);
-    // A window is read once: nobody comes back to it.
-    if (isWindow || nowMs - Date.parse(since) > patienceMs) giveUp(id);
+    const since = pending.get(id);
+    if (since === undefined && (isWindow || startedMs(call) < nowMs - patienceMs)) return false;
+    pending.set(id, since ?? isoOf(nowMs));
+    if (nowMs - Date.parse(since ?? isoOf(nowMs)) > patienceMs) giveUp(id);
+    return true;
   }
+
+  const startedMs = (call: VendorRecord): number =>
+    Date.parse(textOf(asRecord(call['metaData']) ?? {}, 'started') ?? '') || nowMs;
 
   function giveUp(id: string): void {
     pending.delete(id);
@@ -88,17 +93,19 @@ function createDesk(from: Json, context: Context, client: Client) {
     ): Promise<Page> {
       const said = await askTranscripts(calls.map(callId), client);
       const rows: Row[] = [];
+      let without = 0;
       for (const call of calls) {
         const monologues = said.get(callId(call));
         if (monologues === undefined || monologues.length === 0) {
-          miss(call);
+          if (!miss(call)) without += 1;
           continue;
         }
         rows.push(...toRows(call, monologues));
         pending.delete(callId(call));
-        const started = Date.parse(textOf(asRecord(call['metaData']) ?? {}, 'started') ?? '') || nowMs;
+        const started = startedMs(call);
         if (started >= rememberFromMs) done.set(callId(call), isoOf(started));
       }
+      if (without > 0) context.log.info('gong.calls_without_transcript', { calls: without });
       for (const [id, started] of done) if (Date.parse(started) < rememberFromMs) done.delete(id);
       for (const id of [...done.keys()].slice(0, Math.max(0, done.size - MOST_KEPT))) done.delete(id);
       for (const id of [...pending.keys()].slice(0, Math.max(0, pending.size - MOST_KEPT))) giveUp(id);

@@ -53,12 +53,12 @@ export function contacts(): Stream {
       let known: Known = span.until === undefined ? knownIn(from) : null;
       if (known !== null && known.length > 0) {
         const gone = await vanished(known, context, client);
-        const lost = new Set(gone.map(({ key }) => key['id']));
-        known = known.filter((id) => !lost.has(id));
+        const lost = new Set(gone?.map(({ key }) => key['id']));
+        known = gone === null ? null : known.filter((id) => !lost.has(id));
         yield {
           rows: {},
-          deletes: { [name]: gone },
-          expected: gone.length,
+          deletes: { [name]: gone ?? [] },
+          expected: lost.size,
           checkpoint: { ...span, known },
         };
       }
@@ -123,17 +123,21 @@ function snapshot(
   };
 }
 
-/** Of the contacts that we know, those that are in the list no more and that Intercom then says are gone or merged. */
+/**
+ * Of the contacts that we know, those that are in the list no more and that Intercom then says are gone or merged; null where the
+ * list is too long to go through with each run.
+ */
 async function vanished(
   known: readonly string[],
   context: Context,
   client: Client,
-): Promise<readonly Tombstone[]> {
+): Promise<readonly Tombstone[] | null> {
   const missing = new Set(known);
   const seen = new Set<string>();
   for (let after: string | undefined; ; ) {
     const query = { per_page: 150, ...(after === undefined ? {} : { starting_after: after }) };
     const { body } = await client.ask({ path: '/contacts', query });
+    if (Number(body['total_count']) > MOST_KNOWN) return null;
     for (const record of recordsIn(recordsOf(body, 'data', '/contacts')))
       missing.delete(idOf(record['id']) ?? '');
     const next = asRecord(asRecord(body['pages'])?.['next'])?.['starting_after'];

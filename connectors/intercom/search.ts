@@ -4,6 +4,7 @@
 import { asPipelineError } from '../../core/errors.ts';
 import { asRecord, idOf, instantOf, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, Json, Page } from '../../core/types.ts';
+import type { SpanPoint } from './checkpoints.ts';
 import { type Answer, type Client, recordsOf, stuck, unexpected } from './client.ts';
 
 /** One search. */
@@ -23,14 +24,6 @@ export interface Search {
   readonly perPage: number;
   /** How late a record may become searchable: so far back a caught-up search begins again. */
   readonly lookBackSeconds: number;
-}
-
-/** Where a search stands: everything that changed before `from` is read; the window's ends travel along. */
-export interface Span {
-  readonly from: number;
-  /** No record from before it is wanted, nor any of `until` and later. */
-  readonly since?: number;
-  readonly until?: number;
 }
 
 /** What one page of a search brought. */
@@ -55,7 +48,7 @@ const TOO_SLOW = 504;
  * Intercom's lives as long as one reading, and the records of that second are read again.
  */
 export async function* readSearch(
-  span: Span,
+  span: SpanPoint,
   context: Context,
   client: Client,
   search: Search,
@@ -94,7 +87,9 @@ export async function* readSearch(
 
     // A search may show a record with a newer time than the one it is sorted by, so the oldest of a page counts, not the newest.
     const oldest = dated.reduce((least, { second }) => Math.min(least, second), Number.POSITIVE_INFINITY);
-    const ended = next === undefined || (dated.length > 0 && oldest > last);
+    // A search by days has no end within this one: a full page of what changed after we began is where we stop to chase it.
+    const isBeyond = search.granularity === 'day' && dated.length >= search.perPage && oldest > last;
+    const ended = next === undefined || isBeyond;
     if (ended) reached = last;
     else if (dated.length > 0) reached = Math.max(reached, Math.min(oldest, last));
     const total = answer.body['total_count'];

@@ -53,8 +53,8 @@ describe('a mistake', () => {
     [['run', 'zendesk', '--sinc', '2026-01-01'], "Unknown option '--sinc'.", 'Did you mean --since?'],
     [['--all', 'run'], "Unknown option '--all'.", 'Options go after the verb.'],
     [['query'], "Missing required argument 'sql'.", '`pipeline query --help` shows what is possible.'],
-    [['run'], 'Which pipeline?', 'Name one (zendesk), or run all with --all.'],
-    [['run', 'zendsk'], 'There is no pipeline “zendsk”.', 'There is: zendesk.'],
+    [['run'], 'Which pipeline?', 'zendesk), or run all with --all.'],
+    [['run', 'zendsk'], 'There is no pipeline “zendsk”.', 'There are: '],
     [['run', 'zendesk', '--streams', ''], '--streams names no stream.', 'There are: tickets,'],
     [
       ['run', 'zendesk', '--since', '2026-13-45'],

@@ -111,6 +111,30 @@ describe('specs', () => {
     });
   });
 
+  test('are not said to be deleted where another prefix is read than before, or where one of the list is hidden', async () => {
+    const { sandbox, context } = await open();
+    const first = await read('collections', context());
+    const env = { ...envOf(sandbox), ESTUARY_PREFIX: 'acmeCo/tasks/' };
+    const goneIn = (pages: readonly Page[]) =>
+      pages.flatMap((page) => page.deletes?.['estuary_collections'] ?? []);
+    expect(goneIn(await read('collections', context({ env }), lastOf(first)))).toEqual([]);
+    sandbox.change({ deletedCollections: 1 });
+    const hiding = context({
+      through: (fetch) => async (request) => {
+        const response = await fetch(request);
+        if (!request.url.endsWith('/api/graphql')) return response;
+        const text = response.text.replace(
+          '"userCapability":"read","liveSpec":{',
+          '"userCapability":null,"liveSpec":{',
+        );
+        return { ...response, json: () => JSON.parse(text) as Json };
+      },
+    });
+    const second = await read('collections', hiding, lastOf(first));
+    expect(goneIn(second)).toEqual([]);
+    expect(goneIn(await read('collections', context(), lastOf(second)))).toHaveLength(1);
+  });
+
   test('beside errors are not taken for all', async () => {
     const { context } = await open();
     const partial = context({

@@ -236,6 +236,23 @@ describe('what is gone', () => {
     ]);
   });
 
+  test('is not looked for in a list that is too long to go through with each run', async () => {
+    const { sandbox, context } = await open({ largestPage: 5 });
+    const first = await read('contacts', context());
+    sandbox.change({ deletedContacts: 1 });
+    const crowded = context({
+      through: (fetch) => async (request) => {
+        const response = await fetch(request);
+        const body = response.json() as { readonly [name: string]: Json };
+        return { ...response, json: () => ({ ...body, total_count: 10_001 }) };
+      },
+    });
+    const pages = await read('contacts', crowded, first.at(-1)?.checkpoint ?? null);
+    expect(pages.flatMap((page) => page.deletes?.['intercom_contacts'] ?? [])).toEqual([]);
+    expect(pages.at(-1)?.checkpoint).toMatchObject({ known: null });
+    expect(sandbox.journal.list().filter(({ path }) => path.startsWith('/contacts?'))).toHaveLength(1);
+  });
+
   test('is not told by an older version of the API, which then goes on without', async () => {
     const { sandbox, context, env } = await open();
     sandbox.change({ deletes: 2 });

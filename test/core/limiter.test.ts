@@ -77,6 +77,24 @@ describe('the limiter', () => {
     expect(starts).toEqual([begun, begun + 400, begun + 800]);
   });
 
+  test('counts those under way against what the first answer of a window says is left', async () => {
+    const clock = createFakeClock();
+    const limiter = createLimiter({ clock });
+    const answers: (() => void)[] = [];
+    const ask = () => limiter.run('a', never, () => new Promise<void>((resolve) => answers.push(resolve)));
+    const first = [1, 2, 3, 4].map(ask);
+    await settle();
+    // The vendor allows five, and has seen one of the four.
+    limiter.learn([{ bucket: 'a', remaining: 4, resetMs: 1000 }]);
+    const rest = [1, 2, 3].map(ask);
+    await settle();
+    expect(answers).toHaveLength(5);
+    await clock.advance(1000);
+    expect(answers).toHaveLength(7);
+    for (const answer of answers) answer();
+    await Promise.all([...first, ...rest]);
+  });
+
   test('starts nobody before the reset when nothing remains', async () => {
     const clock = createFakeClock();
     const limiter = createLimiter({ clock });
