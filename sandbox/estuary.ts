@@ -169,7 +169,7 @@ function createEstuary(options: EstuaryOptions, clock: SandboxClock): Estuary {
         if (rest.length === 0) break;
         page = [];
         hasNextPage = true;
-        endCursor = typeof after === 'string' ? `${after}=` : encode('');
+        endCursor = typeof after === 'string' ? `${after}=` : encode('!');
         break;
       case 'null-cursor':
         endCursor = null;

@@ -42,9 +42,6 @@ export interface GongSandbox extends Sandbox {
   credentials(): { readonly key: string; readonly secret: string };
   truth(): GongTruth;
   change(wish: ChangeWish): { readonly changes: number };
-  /** The same, and nothing shows it until `release`. */
-  withhold(wish: ChangeWish): { readonly changes: number };
-  release(): void;
   expireTokens(): void;
 }
 
@@ -84,13 +81,10 @@ function createGong(options: GongOptions, clock: SandboxClock): Gong {
   const limits = createLimits(() => clock.monotonicMs());
   const { perSecond, perDay } = options.limits === 'vendor' ? VENDOR_LIMITS : (options.limits ?? NO_LIMITS);
   const size = options.pageSize ?? 100;
-  /** Seconds whose changes nothing shows. */
-  const withheld = new Set<number>();
   let keys = 1;
   const credentials = () => ({ key: `KEY${keys}`, secret: `eyJhbGciOiJIUzI1NiJ9.secret-${keys}` });
   const expireTokens = (): void => void keys++;
-  const isShown = ({ at }: Version): boolean => !withheld.has(at);
-  const calls = (): readonly Version[] => log.list('calls').filter(isShown);
+  const calls = (): readonly Version[] => log.list('calls');
   const isSpoken = ({ record }: Version): boolean =>
     record['spokenAt'] !== null && Number(record['spokenAt']) <= second();
 
@@ -151,7 +145,7 @@ function createGong(options: GongOptions, clock: SandboxClock): Gong {
           inside && (wanted?.has(String(call.record['id'])) ?? true) && (!isTranscript || isSpoken(call))
         );
       })
-      .map(({ id, record }) => ({ id, at: filterSecond(record), record: showCall(record, request.path) }));
+      .map(({ id, record }) => ({ id, at: filterSecond(record), record }));
     // The vendor says of an empty list that it was not found.
     if (found.length === 0) {
       return errors(
@@ -159,7 +153,8 @@ function createGong(options: GongOptions, clock: SandboxClock): Gong {
         `No ${isTranscript ? 'transcripts' : 'calls'} found corresponding to the provided filters`,
       );
     }
-    return page(request, cursor, isTranscript ? 'callTranscripts' : 'calls', found);
+    const show = (record: VendorRecord): VendorRecord => showCall(record, request.path);
+    return page(request, cursor, isTranscript ? 'callTranscripts' : 'calls', found, show);
   }
 
   function showWorkspaces(request: VendorRequest): Reply {
@@ -179,6 +174,7 @@ function createGong(options: GongOptions, clock: SandboxClock): Gong {
     cursor: string | null,
     collection: string,
     all: readonly Row[],
+    show: (record: VendorRecord) => VendorRecord = (record) => record,
   ): Reply {
     const after = readCursor(cursor);
     if (after === 'invalid' || (after !== undefined && fault?.kind === 'expired-cursor'))
@@ -194,7 +190,7 @@ function createGong(options: GongOptions, clock: SandboxClock): Gong {
       currentPageNumber: after?.page ?? 0,
       ...(next === undefined ? {} : { cursor: next }),
     };
-    return json(200, { requestId: REQUEST, records, [collection]: rows.map(({ record }) => record) });
+    return json(200, { requestId: REQUEST, records, [collection]: rows.map(({ record }) => show(record)) });
   }
 
   function spoil(
@@ -231,19 +227,23 @@ function createGong(options: GongOptions, clock: SandboxClock): Gong {
 
   const truth = (): GongTruth => {
     const shown = calls();
-    const segments = shown.filter(isSpoken).flatMap(({ record }) =>
-      transcriptOf(record).map((monologue, i) => {
-        const id = `${String(record['id'])}-${i}`;
-        return [id, { ...monologue, id, callId: record['id'] }] as const;
-      }),
-    );
+    const segments = () =>
+      shown.filter(isSpoken).flatMap(({ record }) =>
+        transcriptOf(record).map((monologue, i) => {
+          const id = `${String(record['id'])}-${i}`;
+          return [id, { ...monologue, id, callId: record['id'] }] as const;
+        }),
+      );
     const byId = (records: readonly VendorRecord[]) =>
       Object.fromEntries(records.map((record) => [String(record['id']), record]));
     return {
       at: clock.now().toISOString(),
       resources: {
         calls: byId(shown.map(({ record }) => record)),
-        segments: Object.fromEntries(segments),
+        // Only where somebody looks: they are made from the calls.
+        get segments() {
+          return Object.fromEntries(segments());
+        },
         users: byId(log.list('users').map(({ record }) => record)),
         workspaces: byId(WORKSPACES),
       },
@@ -263,11 +263,6 @@ function createGong(options: GongOptions, clock: SandboxClock): Gong {
     credentials,
     truth,
     change: changeNow,
-    withhold(wish) {
-      withheld.add(second());
-      return changeNow(wish);
-    },
-    release: () => withheld.clear(),
     expireTokens,
   };
 }

@@ -78,10 +78,15 @@ export function createWorld(options: WorldOptions): World {
   }
 
   /** A call that began at `started` and shows from `at` on. */
-  function addCall(started: number, at: number, speaks = true): void {
+  function addCall(
+    started: number,
+    at: number,
+    how: { readonly speaks?: false; readonly unplanned?: true } = {},
+  ): void {
     const number = nextCall++;
     const draw = random.fork(`call ${number}`);
-    const scheduled = number % 3 === 0 ? local(started - draw.int(-600, 600)) : null;
+    const isPlanned = number % 3 === 0 && how.unplanned !== true;
+    const scheduled = isPlanned ? local(started - draw.int(-600, 600)) : null;
     const host = log.latest('users', 1 + (number % Math.max(1, nextUser - 1)))?.record;
     const parties = partiesOf(draw, number, host);
     const record = {
@@ -100,7 +105,7 @@ export function createWorld(options: WorldOptions): World {
       workspaceId: WORKSPACES[number % 2]?.id,
       isPrivate: number % 17 === 0,
     };
-    const spokenAt = speaks ? Math.max(at, started) + options.transcriptDelaySeconds : null;
+    const spokenAt = how.speaks !== false ? Math.max(at, started) + options.transcriptDelaySeconds : null;
     log.append('calls', { id: number, at, record: { ...record, parties, number, spokenAt } });
   }
 
@@ -131,9 +136,9 @@ export function createWorld(options: WorldOptions): World {
       checkWish(wish);
       let changes = times(wish.newUsers, () => addUser(at));
       changes += times(wish.newCalls, () => addCall(at - changing.int(700, 1500), at));
-      changes += times(wish.silentCalls, () => addCall(at - 800, at, false));
+      changes += times(wish.silentCalls, () => addCall(at - 800, at, { speaks: false }));
       changes += times(wish.lateCalls, () => addCall(at - 2 * DAY - changing.int(0, 3600), at));
-      changes += times(wish.burst, () => addCall(at - 3600, at));
+      changes += times(wish.burst, () => addCall(at - 3600, at, { unplanned: true }));
       changes += times(wish.changedCalls, () => {
         const { id, record } = changing.pick(recent(at));
         log.append('calls', { id, at, record: { ...record, title: `عنوان ${at}` } });

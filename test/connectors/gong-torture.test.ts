@@ -31,16 +31,6 @@ async function place(connector: Connector, torture: Torture, stream: string): Pr
           sandbox.change({ burst: 10_010 });
           sandbox.clock.advance(120_000);
           return () => true;
-        case 'late':
-          sandbox.clock.advance(30_000);
-          sandbox.withhold({ newCalls: 4, lateCalls: 3 });
-          sandbox.clock.advance(20_000);
-          sandbox.change({ newCalls: 4 });
-          sandbox.clock.advance(120_000);
-          return () => {
-            sandbox.release();
-            return true;
-          };
         case 'empty-page':
           return bringFault(sandbox, { kind: 'empty-page', path, nth: 2, count: 2 });
         case 'null-cursor':
@@ -59,6 +49,7 @@ async function place(connector: Connector, torture: Torture, stream: string): Pr
 const ONE_PAGE = 'the list is one page';
 const excused: TortureSuite['excused'] = {
   flood: { transcripts: 'it goes by the list of calls, which is flooded' },
+  late: 'the last seven days are read again with each run, and calls that show two days late have their test among the traps',
   future: 'a call in the future has not been recorded, and no reading goes beyond now',
   'sub-second': 'calls begin at whole seconds, and ties within a second go by id',
   timeless: 'every call has a start, and spans are the vendor’s own filter: no record’s time moves a cursor',
