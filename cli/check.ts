@@ -5,7 +5,7 @@ import { asPipelineError } from '../core/errors.ts';
 import type { Health, Labeller, Pipeline } from '../core/types.ts';
 import { parseText } from './arguments.ts';
 import { count, paint, plain, print, printJson } from './output.ts';
-import { loadPipelines, pipelineNames } from './pipelines.ts';
+import { begunPipelines, loadPipelines, pipelineNames } from './pipelines.ts';
 import { type Session, withSession } from './session.ts';
 import { missingText, refuseDemoHome, scrubber } from './settings.ts';
 import type { Action } from './verbs.ts';
@@ -22,7 +22,8 @@ export const check: Action = async (args, options) => {
       await find('state', () => checkState(session)),
       await find('warehouse', async () => (await session.sink()).check()),
     ];
-    for (const pipeline of pipelines) {
+    const chosen = named.length > 0 ? pipelines : begunPipelines(pipelines, session.io.env);
+    for (const pipeline of chosen) {
       const { name, labels } = pipeline;
       findings.push(await find(name, () => checkSource(session, pipeline)));
       if (labels !== undefined)

@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { PipelineError } from '../core/errors.ts';
-import type { Pipeline } from '../core/types.ts';
+import type { Environment, Pipeline } from '../core/types.ts';
 
 const FOLDER = new URL('../pipelines/', import.meta.url);
 
@@ -37,6 +37,15 @@ export async function onePipeline(name: string): Promise<Pipeline> {
   if (pipeline === undefined)
     throw new PipelineError('bug', 'pipeline.not_loaded', `${name} was not loaded.`);
   return pipeline;
+}
+
+/** Those of which anything is set; all where nothing is set at all, so that a beginner sees what each one needs. */
+export function begunPipelines(pipelines: readonly Pipeline[], env: Environment): readonly Pipeline[] {
+  const begun = pipelines.filter(({ source }) => {
+    const missing = source.problems(env).length;
+    return missing === 0 || missing < source.problems({}).length;
+  });
+  return begun.length > 0 ? begun : pipelines;
 }
 
 async function loadPipeline(name: string): Promise<Pipeline> {

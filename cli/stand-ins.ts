@@ -28,6 +28,44 @@ export const STAND_INS: {
       return { url: server.url, settings: zendeskSettings(server), close: () => server.close() };
     },
   },
+  intercom: {
+    description: sandboxes.intercom.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.intercom.start({ port, seed });
+      const settings = {
+        INTERCOM_BASE_URL: server.url,
+        INTERCOM_ACCESS_TOKEN: server.token(),
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
+  gong: {
+    description: sandboxes.gong.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.gong.start({ port, seed });
+      const { key, secret } = server.credentials();
+      const settings = {
+        GONG_BASE_URL: server.url,
+        GONG_API_KEY: key,
+        GONG_API_SECRET: secret,
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
+  estuary: {
+    description: sandboxes.estuary.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.estuary.start({ port, seed });
+      const settings = {
+        ESTUARY_API_URL: server.url,
+        ESTUARY_API_KEY: server.apiKey,
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
   openai: {
     description: sandboxes.openai.description,
     start: async ({ port, seed }) => {

@@ -60,11 +60,16 @@ export function createFetch(options: FetchOptions): Fetch {
     try {
       return await pRetry(
         (attempt) =>
-          limiter.run(request.bucket, signal, async (waitedMs) => {
-            metrics.waitMs += waitedMs;
-            if (attempt > 1) metrics.retries += 1;
-            return await send(request, url, `${what} (try ${attempt} of ${attempts})`, options);
-          }),
+          limiter.run(
+            request.bucket,
+            signal,
+            async (waitedMs) => {
+              metrics.waitMs += waitedMs;
+              if (attempt > 1) metrics.retries += 1;
+              return await send(request, url, `${what} (try ${attempt} of ${attempts})`, options);
+            },
+            request.spacingMs,
+          ),
         {
           retries: attempts - 1,
           // The waiting is ours: p-retry knows neither Retry-After nor our clock.

@@ -12,9 +12,14 @@ export interface Limiter {
   /**
    * Runs the work when its bucket, and every bucket above it, lets one more start; tells the work how long it waited.
    * Throws `run.interrupted` at once when the signal fires, and transient `http.rate_limited` with `retryAfterMs` where the
-   * wait would be longer than LONGEST_WAIT_MS.
+   * wait would be longer than LONGEST_WAIT_MS. `spacingMs` is the least time between this start and the next one of the bucket.
    */
-  run<T>(bucket: string, signal: AbortSignal, work: (waitedMs: number) => Promise<T>): Promise<T>;
+  run<T>(
+    bucket: string,
+    signal: AbortSignal,
+    work: (waitedMs: number) => Promise<T>,
+    spacingMs?: number,
+  ): Promise<T>;
   /** Nobody in this bucket starts during the next `ms`. Pauses only grow. */
   pause(bucket: string, ms: number): void;
   /** What the vendor's headers said. With nothing remaining nobody in the bucket starts before its reset. */
@@ -27,6 +32,10 @@ interface Gate {
   /** Starts that are left until the reset; of no meaning once the reset has passed. */
   remaining: number;
   resetAtMs: number;
+  /** Where requests keep a distance: when the next one may start. */
+  nextAtMs: number;
+  /** Requests that were started and have not ended. */
+  underWay: number;
 }
 
 /** `concurrency` requests of one bucket run side by side. Default 8. */
@@ -36,28 +45,40 @@ export function createLimiter(options: { readonly clock: Clock; readonly concurr
   const slots = new Map<string, LimitFunction>();
 
   function gateOf(bucket: string): Gate {
-    const gate = gates.get(bucket) ?? { pausedUntilMs: 0, remaining: Number.POSITIVE_INFINITY, resetAtMs: 0 };
+    const fresh = {
+      pausedUntilMs: 0,
+      remaining: Number.POSITIVE_INFINITY,
+      resetAtMs: 0,
+      nextAtMs: 0,
+      underWay: 0,
+    };
+    const gate = gates.get(bucket) ?? fresh;
     gates.set(bucket, gate);
     return gate;
   }
 
   /** Takes one start from every gate above the bucket, or says until when one of them is shut. */
-  function enter(bucket: string): { readonly shutForMs: number } {
+  function enter(bucket: string, spacingMs: number): { readonly shutForMs: number } {
     const now = clock.monotonicMs();
     const above = withParents(bucket).map(gateOf);
     let openAtMs = now;
     for (const gate of above) {
-      openAtMs = Math.max(openAtMs, gate.pausedUntilMs, gate.remaining < 1 ? gate.resetAtMs : 0);
+      const resetAtMs = gate.remaining < 1 ? gate.resetAtMs : 0;
+      openAtMs = Math.max(openAtMs, gate.pausedUntilMs, gate.nextAtMs, resetAtMs);
     }
     if (openAtMs > now) return { shutForMs: openAtMs - now };
-    for (const gate of above) gate.remaining -= 1;
+    for (const gate of above) {
+      gate.remaining -= 1;
+      gate.underWay += 1;
+    }
+    gateOf(bucket).nextAtMs = now + spacingMs;
     return { shutForMs: 0 };
   }
 
-  async function waitForGates(bucket: string, signal: AbortSignal): Promise<void> {
+  async function waitForGates(bucket: string, signal: AbortSignal, spacingMs: number): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
-      const { shutForMs } = enter(bucket);
+      const { shutForMs } = enter(bucket, spacingMs);
       if (shutForMs === 0) return;
       if (shutForMs > LONGEST_WAIT_MS) throw waitTooLong(bucket, shutForMs);
       await clock.sleep(Math.ceil(shutForMs), signal);
@@ -65,13 +86,17 @@ export function createLimiter(options: { readonly clock: Clock; readonly concurr
   }
 
   return {
-    async run(bucket, signal, work) {
+    async run(bucket, signal, work, spacingMs = 0) {
       const slot = slots.get(bucket) ?? pLimit(concurrency);
       slots.set(bucket, slot);
       const askedAtMs = clock.monotonicMs();
       const started = slot(async () => {
-        await waitForGates(bucket, signal);
-        return work(clock.monotonicMs() - askedAtMs);
+        await waitForGates(bucket, signal, spacingMs);
+        try {
+          return await work(clock.monotonicMs() - askedAtMs);
+        } finally {
+          for (const name of withParents(bucket)) gateOf(name).underWay -= 1;
+        }
       });
       return await unlessAborted(signal, started);
     },
@@ -87,7 +112,8 @@ export function createLimiter(options: { readonly clock: Clock; readonly concurr
         const gate = gateOf(bucket);
         const resetAtMs = now + resetMs;
         if (gate.resetAtMs <= now) {
-          gate.remaining = remaining;
+          // The vendor has perhaps not seen those that are under way beside the one that this answers.
+          gate.remaining = remaining - Math.max(0, gate.underWay - 1);
           gate.resetAtMs = resetAtMs;
         } else {
           // Answers overtake each other, and our own count knows of requests that the vendor has not seen yet: the lower one holds.

@@ -185,6 +185,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** Requests of one bucket share a rate limit and a pause: `zendesk/incremental`. */
   readonly bucket: string;
+  /** The least time between two starts in the bucket, for a vendor that limits by the second and tells nothing. Default 0. */
+  readonly spacingMs?: number;
   /** For one attempt, from connecting to the last byte. Default 60,000. */
   readonly timeoutMs?: number;
   /** Largest body that is read. Default 256 MiB. */

@@ -15,7 +15,8 @@ import { createRandom, type Random } from './random.ts';
  * - `hang`: the request is read and never answered. `hang-in-body`: half of the body, then silence.
  * - `html`: a 200 with a page of HTML. `bad-utf8`: a broken byte sequence inside the body. `bom`: a byte-order mark before it.
  * - `duplicate-page`: the page repeats records of the page before it. `repeated-cursor`: the page points at itself.
- *   `never-ending`: the page says that there is more, for ever.
+ *   `never-ending`: the page says that there is more, for ever. `empty-page`: the page holds nothing, and more follows.
+ *   `null-cursor`: the page says that there is more, and not where. `expired-cursor`: the cursor of the request is no longer taken.
  * - `expired-token`: all access tokens end now; the vendor then answers as it does.
  * - `forbidden`: 403. `not-available`: 404 as for a feature that the plan lacks.
  * - `model`: a misbehaviour of a language model, named by `what`; see openai.ts.
@@ -38,6 +39,9 @@ export type FaultKind =
   | 'duplicate-page'
   | 'repeated-cursor'
   | 'never-ending'
+  | 'empty-page'
+  | 'null-cursor'
+  | 'expired-cursor'
   | 'expired-token'
   | 'forbidden'
   | 'not-available'
@@ -94,6 +98,9 @@ const KINDS: ReadonlySet<string> = new Set<FaultKind>([
   'duplicate-page',
   'repeated-cursor',
   'never-ending',
+  'empty-page',
+  'null-cursor',
+  'expired-cursor',
   'expired-token',
   'forbidden',
   'not-available',

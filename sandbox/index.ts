@@ -1,5 +1,8 @@
 // The stand-in vendors by name, for the verb that starts them.
 
+import { startEstuary } from './estuary.ts';
+import { startGong } from './gong.ts';
+import { startIntercom } from './intercom.ts';
 import { startOpenAI } from './openai.ts';
 import { startZendesk } from './zendesk.ts';
 
@@ -8,6 +11,19 @@ export const sandboxes = {
   zendesk: {
     description: 'Zendesk Support with a year of Arabic tickets: exports, lists, ratings, OAuth, limits.',
     start: startZendesk,
+  },
+  intercom: {
+    description: 'Intercom with a year of Arabic conversations: searches, parts, contacts, a scroll, limits.',
+    start: startIntercom,
+  },
+  gong: {
+    description:
+      'Gong with a year of Arabic calls: transcripts that come late, limits by the second and the day.',
+    start: startGong,
+  },
+  estuary: {
+    description: "Estuary's control plane: GraphQL for specs, statistics, tokens that are exchanged.",
+    start: startEstuary,
   },
   openai: {
     description:

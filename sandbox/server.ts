@@ -63,6 +63,9 @@ const ACTED: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'duplicate-page',
   'repeated-cursor',
   'never-ending',
+  'empty-page',
+  'null-cursor',
+  'expired-cursor',
   'model',
 ]);
 
@@ -157,7 +160,9 @@ function refuse(vendor: Vendor, fault: Fault | undefined, now: Date): Reply | un
         fault.retryAfter === 'date'
           ? new Date(now.getTime() + seconds * 1000).toUTCString()
           : String(seconds);
-      return { ...reply, headers: { ...reply.headers, 'retry-after': value } };
+      // An instant is meant by the server's own clock, which a test may have moved on.
+      const date = fault.retryAfter === 'date' ? { date: now.toUTCString() } : {};
+      return { ...reply, headers: { ...reply.headers, ...date, 'retry-after': value } };
     }
     case 'status':
       return vendor.fail(fault.status ?? 500, fault.kind);

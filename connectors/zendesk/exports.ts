@@ -66,20 +66,21 @@ export async function* readCursorExport(
     };
     const { status, body } = await askForPage(client, question, size);
     if (status !== 200) {
-      if (optionalQuery !== undefined) {
-        context.log.warn('zendesk.parameter_refused', {
-          path: spec.path,
-          parameters: Object.keys(optionalQuery).join(),
-        });
-        optionalQuery = undefined;
-      } else if (begunAgainAt === at.startTime) {
-        throw stuck(spec.path, `the cursor after second ${at.startTime} is refused again and again`);
-      } else {
+      // A refused cursor comes first: without the optional parameter the export would go on and leave records out.
+      if (at.cursor !== undefined && begunAgainAt !== at.startTime) {
         // Everything before this second was read; the second itself is read again.
         context.log.warn('zendesk.cursor_refused', { path: spec.path, startTime: at.startTime });
         begunAgainAt = at.startTime;
         seen.clear();
         at = { startTime: at.startTime, ...(until === undefined ? {} : { until }) };
+      } else if (at.cursor === undefined && optionalQuery !== undefined) {
+        context.log.warn('zendesk.parameter_refused', {
+          path: spec.path,
+          parameters: Object.keys(optionalQuery).join(),
+        });
+        optionalQuery = undefined;
+      } else {
+        throw stuck(spec.path, `the cursor after second ${at.startTime} is refused again and again`);
       }
       continue;
     }

@@ -23,7 +23,7 @@ export function exportByCursor(
   if (perPage === undefined) return invalidParameter('per_page', 'per_page must be a number from 1 to 1000');
   const keep = (version: Version): boolean =>
     resource !== 'tickets' || isWanted(version.record, request.query);
-  const { position } = asked;
+  const { position, turn } = asked;
   if (bulk) return bulk.page(place, position, perPage);
   let found = collect(place, resource, position, perPage, keep);
   const last = found.read.at(-1);
@@ -40,16 +40,23 @@ export function exportByCursor(
     end = false;
     after = { at: after.at, id: after.id + 1 };
   }
-  const cursor = writeCursor(after);
+  if (twist === 'empty-page') {
+    found = { ...found, kept: [] };
+    after = { at: position.at, id: Math.max(position.id, -1) };
+    end = false;
+  }
+  const cursor = writeCursor(after, twist === 'empty-page' ? turn + 1 : 0);
   const link = new URL(`${place.baseUrl}/api/v2/incremental/${resource}/cursor.json`);
   for (const [name, value] of request.query)
     if (name !== 'start_time' && name !== 'cursor' && !name.startsWith('page['))
       link.searchParams.set(name, value);
   link.searchParams.set('cursor', cursor);
+  const lost = twist === 'null-cursor';
+  if (lost) end = false;
   const parts = [
     `"${resource}":[${found.kept.map((version) => encodeRecord(version.record)).join(',')}]`,
     ...sideload(place, resource, request, found.kept),
-    `"after_url":${JSON.stringify(link.href)},"after_cursor":${JSON.stringify(cursor)},"before_url":null,"before_cursor":null,"end_of_stream":${end}`,
+    `"after_url":${JSON.stringify(lost ? null : link.href)},"after_cursor":${JSON.stringify(lost ? null : cursor)},"before_url":null,"before_cursor":null,"end_of_stream":${end}`,
   ];
   return page(parts);
 }
@@ -78,8 +85,9 @@ export function exportByTime(
     size += 1;
   const kept = rows.slice(0, size);
   const twist = request.fault?.kind;
+  const lost = twist === 'null-cursor';
   const endTime = twist === 'repeated-cursor' ? start : (kept.at(-1)?.at ?? start);
-  const end = size === rows.length && twist !== 'repeated-cursor' && twist !== 'never-ending';
+  const end = size === rows.length && twist !== 'repeated-cursor' && twist !== 'never-ending' && !lost;
   const repeated =
     twist === 'duplicate-page'
       ? place.log.after(resource, { at: 0, id: 0 }, LARGEST_PAGE, start).slice(-3)
@@ -91,7 +99,7 @@ export function exportByTime(
   const shown = [...repeated, ...kept].map((version) => showTimed(resource, version.record, request));
   const parts = [
     `"${resource}":[${shown.join(',')}]`,
-    `"next_page":${JSON.stringify(link.href)},"count":${shown.length},"end_of_stream":${end},"end_time":${endTime}`,
+    `"next_page":${JSON.stringify(lost ? null : link.href)},"count":${shown.length},"end_of_stream":${end},"end_time":${lost ? null : endTime}`,
   ];
   return page(parts);
 }
@@ -104,15 +112,22 @@ function page(parts: readonly string[]): Reply {
   };
 }
 
-function readStart(place: ExportPlace, request: VendorRequest): { readonly position: Position } | Reply {
+function readStart(
+  place: ExportPlace,
+  request: VendorRequest,
+): { readonly position: Position; readonly turn: number } | Reply {
   const cursor = readParameter(request, 'cursor');
   if (cursor !== undefined) {
-    const position = readCursor(cursor);
-    return position ? { position } : error(400, 'InvalidCursor', 'The cursor is not valid');
+    const position = request.fault?.kind === 'expired-cursor' ? undefined : readCursor(cursor);
+    return position
+      ? { position, turn: position.turn }
+      : error(400, 'InvalidCursor', 'The cursor is not valid');
   }
   const start = readStartTime(place, request);
   // Below every id: the first second is part of the export.
-  return typeof start === 'number' ? { position: { at: start, id: Number.NEGATIVE_INFINITY } } : start;
+  return typeof start === 'number'
+    ? { position: { at: start, id: Number.NEGATIVE_INFINITY }, turn: 0 }
+    : start;
 }
 
 function readStartTime(place: ExportPlace, request: VendorRequest): number | Reply {

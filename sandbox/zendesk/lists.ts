@@ -33,21 +33,28 @@ function listByCursor(
   if (!Number.isInteger(size) || size < 1 || size > LARGEST_PAGE)
     return invalidParameter('page[size]', 'page[size] must be a number from 1 to 100');
   const cursor = request.query.get('page[after]');
-  const after = cursor === null ? Number.NEGATIVE_INFINITY : readPlace(cursor);
-  if (after === undefined) return invalidParameter('page[after]', 'The cursor is not valid');
   const twist = request.fault?.kind;
+  const from = cursor === null ? { id: Number.NEGATIVE_INFINITY, turn: 0 } : readPlace(cursor);
+  if (from === undefined || (twist === 'expired-cursor' && cursor !== null))
+    return invalidParameter('page[after]', 'The cursor is not valid');
+  const after = from.id;
   const rest = shown.filter((version) => version.id > after);
-  const rows = rest.slice(0, size);
+  const isEmpty = twist === 'empty-page';
+  const rows = isEmpty ? [] : rest.slice(0, size);
   const repeated = twist === 'duplicate-page' ? shown.filter((version) => version.id <= after).slice(-3) : [];
-  const more = rest.length > size || twist === 'repeated-cursor' || twist === 'never-ending';
+  const lost = twist === 'null-cursor';
+  const more =
+    rest.length > size || twist === 'repeated-cursor' || twist === 'never-ending' || lost || isEmpty;
   const stays = twist === 'repeated-cursor' && cursor !== null;
-  const next = stays ? cursor : writePlace(rows.at(-1)?.id ?? Math.max(after, 0));
+  const next = stays
+    ? cursor
+    : writePlace(rows.at(-1)?.id ?? Math.max(after, 0), isEmpty ? from.turn + 1 : 0);
   return page(
     key,
     [...repeated, ...rows],
     [
-      `"meta":${JSON.stringify({ has_more: more, after_cursor: more ? next : null, before_cursor: rows[0] ? writePlace(rows[0].id) : null })}`,
-      `"links":${JSON.stringify({ prev: null, next: more ? linkTo(baseUrl, request, 'page[after]', next) : null })}`,
+      `"meta":${JSON.stringify({ has_more: more, after_cursor: more && !lost ? next : null, before_cursor: rows[0] ? writePlace(rows[0].id) : null })}`,
+      `"links":${JSON.stringify({ prev: null, next: more && !lost ? linkTo(baseUrl, request, 'page[after]', next) : null })}`,
     ],
   );
 }
@@ -104,11 +111,12 @@ function linkTo(baseUrl: string, request: VendorRequest, name: string, value: st
   return link.href;
 }
 
-function writePlace(id: number): string {
-  return Buffer.from(`o:${id}`).toString('base64');
+/** `turn` tells cursors of the same place apart, where a page moved nowhere. */
+function writePlace(id: number, turn = 0): string {
+  return Buffer.from(turn === 0 ? `o:${id}` : `o:${id}.${turn}`).toString('base64');
 }
 
-function readPlace(cursor: string): number | undefined {
-  const match = /^o:(\d+)$/.exec(Buffer.from(cursor, 'base64').toString('latin1'));
-  return match ? Number(match[1]) : undefined;
+function readPlace(cursor: string): { readonly id: number; readonly turn: number } | undefined {
+  const match = /^o:(\d+)(?:\.(\d+))?$/.exec(Buffer.from(cursor, 'base64').toString('latin1'));
+  return match ? { id: Number(match[1]), turn: Number(match[2] ?? 0) } : undefined;
 }

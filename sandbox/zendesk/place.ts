@@ -16,13 +16,16 @@ export function horizon(place: Pick<ExportPlace, 'now' | 'settleSeconds'>): numb
   return place.now - place.settleSeconds;
 }
 
-/** "1707271741.0||4045|" in base64: the second and the id of the last record of the page. */
-export function writeCursor(position: Position): string {
-  return Buffer.from(`${position.at}.0||${position.id}|`).toString('base64');
+/**
+ * "1707271741.0||4045|" in base64: the second and the id of the last record of the page. `turn` tells cursors of the same place
+ * apart, where a page moved nowhere.
+ */
+export function writeCursor(position: Position, turn = 0): string {
+  return Buffer.from(`${position.at}.${turn}||${position.id}|`).toString('base64');
 }
 
 /** Undefined where the text is no cursor of ours. */
-export function readCursor(cursor: string): Position | undefined {
-  const match = /^(\d+)\.0\|\|(-?\d+)\|$/.exec(Buffer.from(cursor, 'base64').toString('latin1'));
-  return match ? { at: Number(match[1]), id: Number(match[2]) } : undefined;
+export function readCursor(cursor: string): (Position & { readonly turn: number }) | undefined {
+  const match = /^(\d+)\.(\d+)\|\|(-?\d+)\|$/.exec(Buffer.from(cursor, 'base64').toString('latin1'));
+  return match ? { at: Number(match[1]), turn: Number(match[2]), id: Number(match[3]) } : undefined;
 }

@@ -28,6 +28,10 @@ export interface ChangeWish {
   readonly newTickets?: number;
   /** Tickets that change all within one second. */
   readonly burst?: number;
+  /** Tickets that open all within one second, as an import makes them. */
+  readonly newBurst?: number;
+  /** Users who change all within one second. */
+  readonly userBurst?: number;
   /** Tickets that show up again although their `updated_at` stays. */
   readonly silent?: number;
   readonly deletes?: number;
@@ -51,6 +55,8 @@ const WISHES: ReadonlySet<string> = new Set<keyof ChangeWish>([
   'tickets',
   'newTickets',
   'burst',
+  'newBurst',
+  'userBurst',
   'silent',
   'deletes',
   'ratings',
@@ -143,6 +149,16 @@ export function createWorld(options: WorldOptions): World {
           .slice(-wish.burst);
         for (const ticket of alive) takeStep(desk, ticket.id, at, 'tag');
         changes += alive.length;
+      }
+      if (wish.newBurst) {
+        const at = nextAt(until);
+        changes += times(wish.newBurst, () => takeStep(desk, nextTicket++, at, 'open'));
+      }
+      if (wish.userBurst) {
+        const at = nextAt(until);
+        const some = desk.log.list('users').slice(-wish.userBurst);
+        for (const user of some) changeRecord(desk, 'users', user.id, at, { notes: `نسخة ${at}` });
+        changes += some.length;
       }
       return { changes };
     },

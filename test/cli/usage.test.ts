@@ -63,8 +63,8 @@ describe('a mistake', () => {
       'CSV keeps the letters as they are.',
       'or ask for a table.',
     ],
-    [['run'], 'Which pipeline?', 'Name one (zendesk), or run all with --all.'],
-    [['run', 'zendsk'], 'There is no pipeline “zendsk”.', 'There is: zendesk.'],
+    [['run'], 'Which pipeline?', 'zendesk), or run all with --all.'],
+    [['run', 'zendsk'], 'There is no pipeline “zendsk”.', 'There are: '],
     [['run', 'zendesk', '--streams', ''], '--streams names no stream.', 'There are: tickets,'],
     [
       ['run', 'zendesk', '--since', '2026-13-45'],

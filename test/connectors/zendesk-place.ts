@@ -19,7 +19,7 @@ import type { Place, StreamTruth, Trouble } from '../contracts/connector.ts';
 import { contextOf, memorySecrets, type TestContext, withBrokenRecords } from '../contracts/stand-in.ts';
 
 /** Where each stream reads, as a part of its path. */
-const PATHS: { readonly [stream: string]: string } = {
+export const PATHS: { readonly [stream: string]: string } = {
   tickets: 'incremental/tickets/cursor',
   ticket_events: 'incremental/ticket_events',
   users: 'incremental/users/cursor',
@@ -89,14 +89,19 @@ export function withPagesOf(records: number, request: HttpRequest): HttpRequest 
   return { ...request, url: url.href };
 }
 
-/** A place for the contract, with the connector that is under test. */
-export async function contractPlace(connector: Connector, csat: 'legacy' | 'surveys'): Promise<Place> {
-  const place = await startPlace({ csat });
+/** A place for the contract, with the connector that is under test. `perPage` is how many records the pages of a request hold. */
+export async function contractPlace(
+  connector: Connector,
+  csat: 'legacy' | 'surveys',
+  account: ZendeskOptions = {},
+  perPage = (url: string): number => (url.includes('ticket_events') ? 60 : 12),
+): Promise<Place & { readonly sandbox: ZendeskSandbox }> {
+  const place = await startPlace({ ...account, csat });
   const { sandbox } = place;
   let breaking: string | undefined;
   const resources = () => sandbox.truth().resources;
   const intercept = async (request: HttpRequest, fetch: Fetch): Promise<HttpResponse> => {
-    const response = await fetch(withPagesOf(request.url.includes('ticket_events') ? 60 : 12, request));
+    const response = await fetch(withPagesOf(perPage(request.url), request));
     const spoils =
       breaking !== undefined &&
       request.url.includes(PATHS[breaking] ?? '') &&
@@ -104,6 +109,7 @@ export async function contractPlace(connector: Connector, csat: 'legacy' | 'surv
     return spoils && response.status === 200 ? withBrokenRecords(response) : response;
   };
   return {
+    sandbox,
     connector,
     context: (env) => place.context({ ...(env === undefined ? {} : { env }), intercept, attempts: 2 }),
     wrongCredentials: { ...place.env, ZENDESK_OAUTH_CLIENT_SECRET: 'not-the-secret' },

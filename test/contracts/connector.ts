@@ -92,13 +92,14 @@ export function connectorContract(suite: ConnectorSuite): void {
 /** More pages than any stand-in here has: beyond it a reading goes round in circles. */
 const MOST_PAGES = 400;
 
-interface Reading {
+/** What one reading brought, and what it ended with. */
+export interface Reading {
   readonly pages: readonly Page[];
   readonly error: unknown;
 }
 
 /** Reads on from a checkpoint as the engine would: the checkpoint goes through JSON first. */
-async function readOn(
+export async function readOn(
   stream: Stream,
   from: Json,
   context: Context,
@@ -122,7 +123,7 @@ async function readOn(
 }
 
 /** The same, for readings that must succeed. */
-async function readAll(
+export async function readAll(
   stream: Stream,
   from: Json,
   context: Context,
@@ -133,7 +134,8 @@ async function readAll(
   return pages;
 }
 
-function throughJson(value: Json): Json {
+/** A checkpoint as a bookmark keeps it. */
+export function throughJson(value: Json): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
@@ -141,13 +143,13 @@ function lastCheckpoint(pages: readonly Page[], from: Json): Json {
   return pages.at(-1)?.checkpoint ?? from;
 }
 
-interface Held {
+export interface Held {
   readonly rows: Map<string, Row>;
   readonly gone: Map<string, Tombstone>;
 }
 
 /** What a warehouse would hold: the newest version of each key; of equal versions, the one that was read last. */
-async function hold(
+export async function hold(
   stream: Stream,
   context: Context,
   pages: readonly Page[],
@@ -190,12 +192,12 @@ function compare(a: Json | undefined, b: Json | undefined): number {
   return Date.parse(String(a)) - Date.parse(String(b));
 }
 
-function keyOf(table: Table, row: Row): string {
+export function keyOf(table: Table, row: Row): string {
   return table.key.map((column) => String(row[column])).join('\u0000');
 }
 
 /** Nothing lost, nothing stale, nothing invented. */
-async function assertComplete(
+export async function assertComplete(
   place: Place,
   stream: Stream,
   context: Context,
@@ -256,11 +258,11 @@ const FITS: { readonly [type in FieldType]: (value: Json) => boolean } = {
   json: () => true,
 };
 
-function isPipelineError(error: unknown): error is PipelineError {
+export function isPipelineError(error: unknown): error is PipelineError {
   return error instanceof PipelineError;
 }
 
-function describeError(error: unknown): string {
+export function describeError(error: unknown): string {
   return isPipelineError(error) ? `${error.kind} ${error.code}` : String(error);
 }
 

@@ -40,6 +40,12 @@ export interface StandIn {
   changeAtOnce(): void;
   /** Lets records be deleted; does nothing where the vendor never tells. */
   remove(): void;
+  /** Streams whose whole list is one page: what strikes in the middle of a reading strikes it at once. Default: none. */
+  readonly onePage?: readonly string[];
+  /** A part of the body of a stream's requests, where all streams read at one path. */
+  readonly contains?: { readonly [stream: string]: string };
+  /** An answer with things in its list that are no records. Default: in the first list of its body. */
+  readonly spoil?: (response: HttpResponse) => HttpResponse;
   /** Default: `updated_at`. */
   readonly changedAt?: Place['changedAt'];
   /** Default: no row comes again unless it changed. */
@@ -72,6 +78,19 @@ export function truthOf(
   };
 }
 
+/**
+ * A hardship that the stand-in acts out itself; the outcome ends it, and tells whether it struck.
+ * @public the torture of each vendor calls it.
+ */
+export function bringFault({ faults }: Sandbox, fault: Fault): () => boolean {
+  faults.set([fault]);
+  return () => {
+    const struck = faults.list().some(({ fired }) => fired > 0);
+    faults.clear();
+    return struck;
+  };
+}
+
 /** Longer than any vendor keeps a change back. */
 const SETTLED_MS = 120_000;
 
@@ -95,7 +114,7 @@ export function placeOf(standIn: StandIn): Place {
     async (request: HttpRequest) => {
       const response = await fetch({ ...request, attempts: 2 });
       return broken !== undefined && response.status === 200 && new URL(request.url).pathname.includes(broken)
-        ? withBrokenRecords(response)
+        ? (standIn.spoil ?? withBrokenRecords)(response)
         : response;
     };
 
@@ -110,7 +129,12 @@ export function placeOf(standIn: StandIn): Place {
     trouble(kind, stream) {
       const path = standIn.paths?.[stream] ?? `/${stream}`;
       if (kind === 'broken-records') broken = path;
-      else sandbox.faults.set([{ path, ...FAULTS[kind] }]);
+      else {
+        const contains = standIn.contains?.[stream];
+        const fault = { path, ...FAULTS[kind], ...(contains === undefined ? {} : { contains }) };
+        const isOne = standIn.onePage?.includes(stream) === true;
+        sandbox.faults.set([isOne ? { ...fault, nth: 1 } : fault]);
+      }
     },
     calm() {
       broken = undefined;
@@ -201,7 +225,7 @@ export function contextOf(
 }
 
 /** The stand-in's time; who sleeps moves it on. */
-function clockOf({ clock }: Sandbox): Clock {
+export function clockOf({ clock }: Pick<Sandbox, 'clock'>): Clock {
   return {
     now: () => clock.now(),
     monotonicMs: () => clock.monotonicMs(),

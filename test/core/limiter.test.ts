@@ -55,6 +55,46 @@ describe('the limiter', () => {
     expect(most).toBe(2);
   });
 
+  test('keeps the distance that a bucket asks for between starts, and lets other buckets go on', async () => {
+    const clock = createFakeClock();
+    const limiter = createLimiter({ clock });
+    const starts: number[] = [];
+    const all = [1, 2, 3].map(() =>
+      limiter.run('gong', never, async () => void starts.push(clock.monotonicMs()), 400),
+    );
+    await settle();
+    const begun = starts[0] ?? Number.NaN;
+    expect(starts).toEqual([begun]);
+    expect(await limiter.run('other', never, async () => 'free', 400)).toBe('free');
+    for (let i = 0; i < 2; i++) {
+      clock.advance(399);
+      await settle();
+      expect(starts).toHaveLength(i + 1);
+      clock.advance(1);
+      await settle();
+    }
+    await Promise.all(all);
+    expect(starts).toEqual([begun, begun + 400, begun + 800]);
+  });
+
+  test('counts those under way against what the first answer of a window says is left', async () => {
+    const clock = createFakeClock();
+    const limiter = createLimiter({ clock });
+    const answers: (() => void)[] = [];
+    const ask = () => limiter.run('a', never, () => new Promise<void>((resolve) => answers.push(resolve)));
+    const first = [1, 2, 3, 4].map(ask);
+    await settle();
+    // The vendor allows five, and has seen one of the four.
+    limiter.learn([{ bucket: 'a', remaining: 4, resetMs: 1000 }]);
+    const rest = [1, 2, 3].map(ask);
+    await settle();
+    expect(answers).toHaveLength(5);
+    await clock.advance(1000);
+    expect(answers).toHaveLength(7);
+    for (const answer of answers) answer();
+    await Promise.all([...first, ...rest]);
+  });
+
   test('starts nobody before the reset when nothing remains', async () => {
     const clock = createFakeClock();
     const limiter = createLimiter({ clock });

@@ -1,0 +1,17 @@
+// Gong: what customers say in calls as feedback, with Arabic text made readable and sentiment labels.
+//
+// Credentials come from the environment (docs/connectors/gong.md); what runs is decided here.
+
+import { gong } from '../connectors/gong.ts';
+import { pipeline } from '../core/pipeline.ts';
+import { language } from '../transforms/language.ts';
+import { redactor } from '../transforms/redact.ts';
+import { sentiment } from '../transforms/sentiment.ts';
+import { text } from '../transforms/text.ts';
+
+export default pipeline({
+  name: 'gong',
+  source: gong(),
+  transforms: [text({ redactor: redactor() }), language()],
+  labels: sentiment(),
+});

@@ -1,0 +1,153 @@
+// Faults of Gong: those that pass cost no row, and those that last are told with their reason.
+
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { gong } from '../../connectors/gong.ts';
+import type { State } from '../../core/types.ts';
+import { type GongOptions, type GongSandbox, startGong } from '../../sandbox/gong.ts';
+import { envOf, truthOf } from '../connectors/gong-place.ts';
+import {
+  complaintsOf,
+  expectPassed,
+  expectTold,
+  type Feed,
+  type Lasting,
+  openVendorTrial,
+  PASSING,
+  sharedState,
+  type TrialOptions,
+  type VendorTrial,
+} from './vendor-trial.ts';
+
+let state: State;
+beforeAll(async () => {
+  state = await sharedState();
+});
+afterAll(async () => {
+  await state.close();
+});
+
+async function openTrial(options: TrialOptions & { readonly account?: GongOptions } = {}) {
+  const small = { calls: 40, users: 14, pageSize: 6, transcriptDelaySeconds: 0 };
+  const sandbox = await startGong({ ...small, ...options.account });
+  const vendor = {
+    connector: gong(),
+    sandbox,
+    env: () => envOf(sandbox),
+    truth: (stream: string) => truthOf(stream, sandbox.truth().resources),
+  };
+  const trial: VendorTrial<GongSandbox> = openVendorTrial(state, vendor, options);
+  onTestFinished(() => trial.close());
+  return trial;
+}
+
+const FEEDS: readonly Feed[] = [
+  { path: '/v2/calls/extensive', nth: 12 },
+  { path: '/v2/calls/transcript', nth: 2 },
+  { path: '/v2/users', nth: 2 },
+  { path: '/v2/workspaces', nth: 1 },
+];
+
+describe('A run succeeds with the tables equal to the truth in spite of', () => {
+  test.for(PASSING)('$title', async ({ fault, ...options }) => {
+    await expectPassed(await openTrial(options), FEEDS, fault);
+  });
+});
+
+const impatient: TrialOptions = { attempts: 2 };
+const onUsers = { path: '/v2/users', nth: 2 };
+const LASTING: readonly Lasting[] = [
+  {
+    title: 'too many requests, for ever',
+    faults: [{ kind: 'rate-limit', ...onUsers }],
+    status: 'partial',
+    because: { users: 'http.rate_limited' },
+  },
+  {
+    title: 'server errors',
+    faults: [{ kind: 'status', status: 500, ...onUsers }],
+    status: 'partial',
+    because: { users: 'http.server_error' },
+  },
+  {
+    title: 'bodies that are cut',
+    faults: [{ kind: 'truncated', ...onUsers }],
+    status: 'partial',
+    because: { users: 'http.bad_body' },
+  },
+  {
+    title: 'HTML in place of data',
+    faults: [{ kind: 'html', ...onUsers }],
+    status: 'partial',
+    because: { users: 'http.not_json' },
+  },
+  {
+    title: 'a cursor that points at itself',
+    faults: [{ kind: 'repeated-cursor', ...onUsers }],
+    status: 'partial',
+    because: { users: 'gong.stuck_page' },
+  },
+  {
+    title: 'pages without end',
+    faults: [{ kind: 'never-ending', path: '/v2/users' }],
+    status: 'partial',
+    because: { users: 'gong.stuck_page' },
+  },
+  {
+    title: 'transcripts that cannot be read',
+    faults: [{ kind: 'status', status: 500, path: '/v2/calls/transcript', nth: 3 }],
+    status: 'partial',
+    because: { transcripts: 'http.server_error' },
+  },
+  {
+    title: 'a scope that is missing',
+    faults: [{ kind: 'forbidden', path: '/v2/workspaces' }],
+    status: 'partial',
+    because: { workspaces: 'gong.forbidden' },
+  },
+  {
+    title: 'an endpoint that is gone',
+    faults: [{ kind: 'not-available', path: '/v2/calls/extensive' }],
+    status: 'partial',
+    because: { calls: 'gong.not_found', transcripts: 'gong.not_found' },
+  },
+  {
+    title: 'a vendor that is away',
+    faults: [{ kind: 'status', status: 503 }],
+    status: 'failed',
+    because: Object.fromEntries(gong().streams.map(({ name }) => [name, 'http.server_error'])),
+  },
+];
+
+describe('A run does not claim success, keeps what it read, and is completed by the next one, after', () => {
+  test.for(LASTING)('$title', async (lasting) => {
+    await expectTold(await openTrial(impatient), lasting);
+  });
+
+  test('a quota of the day that is spent: it is partial, says so, and goes on the next day', async () => {
+    const trial = await openTrial({ account: { limits: { perSecond: 1000, perDay: 30 } } });
+    const first = await trial.run();
+    expect(first.status).toBe('partial');
+    expect(new Set(Object.values(complaintsOf(first)))).toEqual(new Set(['http.rate_limited']));
+    for (let day = 0; day < 4; day++) {
+      trial.sandbox.clock.advance(86_400_000);
+      const next = await trial.run();
+      if (next.status === 'succeeded') break;
+    }
+    expect(await trial.differences()).toEqual([]);
+  });
+
+  test('a key that is revoked, with the setting to look at', async () => {
+    const trial = await openTrial(impatient);
+    const record = await trial.run([{ kind: 'expired-token', path: '/v2/users', nth: 2 }]);
+    const users = record.streams.find(({ stream }) => stream === 'users');
+    expect(users?.error).toMatchObject({ code: 'gong.unauthorized' });
+    expect(users?.error?.hint).toContain('GONG_API_KEY');
+    expect((await trial.run()).status).toBe('succeeded');
+    expect(await trial.differences()).toEqual([]);
+  });
+
+  test('a key that sees no call: Gong then answers as if there were none', async () => {
+    const trial = await openTrial({ account: { calls: 0 } });
+    expect(complaintsOf(await trial.run())).toEqual({ calls: 'stream.unexplained_zero' });
+  });
+});
