@@ -1,6 +1,7 @@
 // The stand-in vendors by name, for the verb that starts them.
 
 import { startOpenAI } from './openai.ts';
+import { startSalesforce } from './salesforce.ts';
 import { startZendesk } from './zendesk.ts';
 
 /** Each starts a server on the loopback address and tells its `url`. */
@@ -8,6 +9,11 @@ export const sandboxes = {
   zendesk: {
     description: 'Zendesk Support with a year of Arabic tickets: exports, lists, ratings, OAuth, limits.',
     start: startZendesk,
+  },
+  salesforce: {
+    description:
+      'Salesforce with a year of Arabic cases: SOQL, bulk queries, deletions, three ways to sign in, limits.',
+    start: startSalesforce,
   },
   openai: {
     description:
