@@ -66,6 +66,19 @@ export const STAND_INS: {
       return { url: server.url, settings, close: () => server.close() };
     },
   },
+  salesforce: {
+    description: sandboxes.salesforce.description,
+    start: async ({ port, seed, tickets }) => {
+      const server = await sandboxes.salesforce.start({ port, seed, cases: tickets });
+      const settings = {
+        SALESFORCE_LOGIN_URL: server.url,
+        SALESFORCE_CLIENT_ID: server.credentials.clientId,
+        SALESFORCE_CLIENT_SECRET: server.credentials.clientSecret,
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
   openai: {
     description: sandboxes.openai.description,
     start: async ({ port, seed }) => {

@@ -19,7 +19,7 @@ import { createRandom, type Random } from './random.ts';
  *   `null-cursor`: the page says that there is more, and not where. `expired-cursor`: the cursor of the request is no longer taken.
  * - `expired-token`: all access tokens end now; the vendor then answers as it does.
  * - `forbidden`: 403. `not-available`: 404 as for a feature that the plan lacks.
- * - `model`: a misbehaviour of a language model, named by `what`; see openai.ts.
+ * - `model`: a misbehaviour of the vendor's own, named by `what`: of a language model (openai.ts), or of Salesforce (salesforce/replies.ts).
  */
 export type FaultKind =
   | 'rate-limit'

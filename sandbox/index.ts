@@ -4,6 +4,7 @@ import { startEstuary } from './estuary.ts';
 import { startGong } from './gong.ts';
 import { startIntercom } from './intercom.ts';
 import { startOpenAI } from './openai.ts';
+import { startSalesforce } from './salesforce.ts';
 import { startZendesk } from './zendesk.ts';
 
 /** Each starts a server on the loopback address and tells its `url`. */
@@ -24,6 +25,11 @@ export const sandboxes = {
   estuary: {
     description: "Estuary's control plane: GraphQL for specs, statistics, tokens that are exchanged.",
     start: startEstuary,
+  },
+  salesforce: {
+    description:
+      'Salesforce with a year of Arabic cases: SOQL, bulk queries, deletions, three ways to sign in, limits.',
+    start: startSalesforce,
   },
   openai: {
     description:
