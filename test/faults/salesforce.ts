@@ -20,6 +20,7 @@ import type { Fault } from '../../sandbox/faults.ts';
 import { type SalesforceOptions, type SalesforceSandbox, startSalesforce } from '../../sandbox/salesforce.ts';
 import { openSink } from '../../sinks/index.ts';
 import { thisProcess } from '../../state/index.ts';
+import { redactor } from '../../transforms/redact.ts';
 import { text } from '../../transforms/text.ts';
 
 const silent = createLog({ level: 'silent', destination: process.stderr, scrub: (words) => words });
@@ -82,7 +83,7 @@ export async function openTrial(state: State, options: TrialOptions = {}): Promi
   const trial = pipeline({
     name: `trial_${newId('t', new Date())}`,
     source: salesforce({ streams: STREAMS, ...options.reading }),
-    transforms: [text()],
+    transforms: [text({ redactor: redactor() })],
   });
   return {
     vendor,
