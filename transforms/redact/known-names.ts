@@ -37,7 +37,9 @@ const LONGEST_KEPT = 500;
 /** What `compiled` makes of the names; kept for the next text of the same author. */
 export function knownNames(names: readonly string[]): KnownNames | undefined {
   if (names.length === 0) return undefined;
-  const key = names.length === 1 ? (names[0] ?? '') : names.join('\n');
+  const [first = ''] = names;
+  // Only lists are spelled with a bracket in front.
+  const key = names.length === 1 && !first.startsWith('[') ? first : JSON.stringify(names);
   if (key.length > LONGEST_KEPT) return compiled(names);
   if (made.has(key)) return made.get(key);
   if (made.size >= MOST_MADE) made.clear();
