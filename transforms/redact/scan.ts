@@ -86,9 +86,15 @@ export function scan(
   original: string = text,
   at?: Int32Array,
 ): number {
-  // The engine reads a local faster than what a module shares.
+  // The engine reads a local faster than what a module shares, and these are read for every unit.
   const units = UNITS;
   const places = PLACES;
+  const latin = LATIN;
+  const letter = LETTER;
+  const digit = DIGIT;
+  const between = BETWEEN;
+  const dropped = DROPPED;
+  const begins = BEGINS;
   const { length } = text;
   let may = 0;
   let digits = 0;
@@ -111,7 +117,7 @@ export function scan(
   for (let i = 0; i < length; ) {
     const unit = units[text.charCodeAt(i)] as number;
     const kind = unit >> 16;
-    if (kind === LATIN || kind === LETTER) {
+    if (kind === latin || kind === letter) {
       const start = i;
       let hash = unit & 0xffff;
       let endsInDigit = false;
@@ -120,11 +126,11 @@ export function scan(
         const nextKind = next >> 16;
         if (nextKind === kind) {
           endsInDigit = false;
-        } else if (nextKind === DIGIT && kind === LATIN) {
+        } else if (nextKind === digit && kind === latin) {
           // 7abibi, ma3ak: digits behind Latin letters belong to the word.
           endsInDigit = true;
           if (++digits >= MIN_DIGITS) may |= MAY_NUMBER;
-        } else if (nextKind === DROPPED) continue;
+        } else if (nextKind === dropped) continue;
         else break;
         hash = (Math.imul(hash, 31) + (next & 0xffff)) | 0;
       }
@@ -133,11 +139,11 @@ export function scan(
       isDotted = sign === DOT;
       sign = 0;
       const place = places[placeOf(hash)] as number;
-      if ((place & BEGINS) !== 0 || expected !== 0 || closing !== 0 || isSigned) {
+      if ((place & begins) !== 0 || expected !== 0 || closing !== 0 || isSigned) {
         let bits = place === 0 ? 0 : (LEXICON.get(hash) ?? 0);
         if (hash === ALI && endsInAlefMaqsura(original, at?.[i - 1] ?? i - 1)) bits = ORDINARY;
-        const isCapital = kind === LATIN && isPerhapsCapital(original.charCodeAt(at?.[start] ?? start));
-        const hasArticle = kind === LETTER && (unit & 0xffff) === ALEF;
+        const isCapital = kind === latin && isPerhapsCapital(original.charCodeAt(at?.[start] ?? start));
+        const hasArticle = kind === letter && (unit & 0xffff) === ALEF;
         let next = 0;
         if (expected !== 0 && gap <= CUE_GAP) {
           if (expected & AFTER_FIRST && (bits & (NAME | SERVANT | PARTICLE) || hasArticle)) may |= MAY_NAME;
@@ -168,7 +174,7 @@ export function scan(
             (bits & (NAME | JOINS)) !== 0 ||
             ((hasArticle || isCapital) && (bits & NEVER_IN_NAME) === 0));
         if (bits & SIGNS) isSigned ||= closing > 0 || hasDash || (opensLine && hasWords);
-        else if (closing > 0 && kind === LATIN && (isCapital || bits & PARTICLE)) isSigned = true;
+        else if (closing > 0 && kind === latin && (isCapital || bits & PARTICLE)) isSigned = true;
         isJoined = (bits & JOINS) !== 0;
         closing = bits & CLOSING ? CLOSING_REACH : closing > 0 ? closing - 1 : 0;
       }
@@ -180,12 +186,12 @@ export function scan(
       continue;
     }
     i++;
-    if (kind === BETWEEN) {
+    if (kind === between) {
       gap++;
       if (++digitGap > DIGIT_GAP) digits = 0;
       sign = 0;
       isDotted = false;
-    } else if (kind === DIGIT) {
+    } else if (kind === digit) {
       if (++digits >= MIN_DIGITS) may |= MAY_NUMBER;
       digitGap = 0;
       // A number between two words parts them.
@@ -212,7 +218,7 @@ export function scan(
       } else if (isDotted || (code === SLASH && sign === SLASH)) may |= MAY_LINK;
       isDotted = false;
       sign = code;
-    } else if (kind !== DROPPED) {
+    } else if (kind !== dropped) {
       gap++;
       digits = 0;
       sign = 0;
