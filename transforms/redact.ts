@@ -6,7 +6,7 @@ import { findIbans } from './redact/iban.ts';
 import { type KnownNames, knownNames } from './redact/known-names.ts';
 import { findNames } from './redact/names.ts';
 import { findNumbers } from './redact/numbers.ts';
-import { MAY_ALL, MAY_LINK, MAY_MAIL, MAY_NAME, MAY_NUMBER, scan } from './redact/scan.ts';
+import { MAY_LINK, MAY_MAIL, MAY_NAME, MAY_NUMBER, scan } from './redact/scan.ts';
 import { findBareLinks, findLinksWithScheme } from './redact/url.ts';
 
 export type PersonalKind = 'email' | 'url' | 'phone' | 'iban' | 'card' | 'national_id' | 'name';
@@ -45,7 +45,7 @@ export interface Redactor {
   redact(text: string, known?: Known): Redaction;
 }
 
-const VERSION = 'redact-1';
+const VERSION = 'redact-2';
 
 /** Words for the placeholders; Arabic, because most of the text around them is. */
 const WORDS = {
@@ -67,49 +67,65 @@ interface Found extends Range {
   readonly value: string;
 }
 
-/** The redactor. It keeps nothing between two calls. */
+/** The redactor. Between two calls it keeps only the known names that it has seen last. */
 export function redactor(): Redactor {
   return { version: VERSION, redact };
 }
 
+const NOTHING: readonly Span[] = [];
+
 function redact(text: string, known?: Known): Redaction {
   const names = known?.names === undefined ? undefined : knownNames(known.names);
   const may = scan(text, names);
-  if (may === 0) return { text, spans: [] };
-  const found = findAll(text, may, names);
-  if (found.length === 0) return { text, spans: [] };
-  return replaced(text, found);
+  const found = may === 0 ? [] : new Search(text, names).findAll(may);
+  return found.length === 0 ? { text, spans: NOTHING } : replaced(text, found);
 }
 
-/**
- * Passes go on until one finds nothing. A pass sees a placeholder that it made as it sees one that was in the text from the
- * start, so that the redacted text, given again, is the text of the last pass: that is why redacting twice changes nothing.
- */
-function findAll(text: string, may: number, names: KnownNames | undefined): readonly Found[] {
-  const found: Found[] = [];
-  let folded = fold(text);
-  let stages = may;
-  for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const before = found.length;
-    const take = (
-      ranges: readonly (Range & { readonly kind?: PersonalKind })[],
-      kind: PersonalKind,
-    ): void => {
-      if (ranges.length === 0) return;
-      for (const range of ranges) found.push(inOriginal(text, folded, range, range.kind ?? kind));
-      folded = collapse(folded, ranges);
-    };
-    // Addresses go before bare links, whose domains they share, and numbers last, because all others may hold digits.
-    if (stages & MAY_LINK) take(findLinksWithScheme(folded.text), 'url');
-    if (stages & MAY_MAIL) take(findEmails(folded.text), 'email');
-    if (stages & MAY_LINK) take(findBareLinks(folded.text), 'url');
-    if (stages & MAY_NUMBER) take(findIbans(folded.text), 'iban');
-    if (stages & MAY_NAME) take(findNames(folded, text, names), 'name');
-    if (stages & MAY_NUMBER) take(findNumbers(folded.text), 'phone');
-    if (found.length === before) break;
-    stages = MAY_ALL;
+/** One text that is searched, with what has been found in it. */
+class Search {
+  readonly #text: string;
+  readonly #names: KnownNames | undefined;
+  readonly #found: Found[] = [];
+  #folded: Folded;
+
+  constructor(text: string, names: KnownNames | undefined) {
+    this.#text = text;
+    this.#names = names;
+    this.#folded = fold(text);
   }
-  return found.sort((a, b) => a.start - b.start);
+
+  /**
+   * Passes go on until one finds nothing. A pass sees a placeholder that it made as it sees one that was in the text from the
+   * start, and looks for what the quick look tells of what it sees: so the redacted text, given again, is the text of the last
+   * pass, and redacting twice changes nothing.
+   */
+  findAll(may: number): readonly Found[] {
+    let stages = may;
+    for (let pass = 0; pass < MAX_PASSES && stages !== 0; pass++) {
+      const before = this.#found.length;
+      this.#pass(stages);
+      if (this.#found.length === before) break;
+      stages = scan(this.#folded.text, this.#names, this.#text, this.#folded.at);
+    }
+    return this.#found.sort((a, b) => a.start - b.start);
+  }
+
+  /** Addresses go before bare links, whose domains they share, and numbers last, because all others may hold digits. */
+  #pass(stages: number): void {
+    if (stages & MAY_LINK) this.#take(findLinksWithScheme(this.#folded.text), 'url');
+    if (stages & MAY_MAIL) this.#take(findEmails(this.#folded.text), 'email');
+    if (stages & MAY_LINK) this.#take(findBareLinks(this.#folded.text), 'url');
+    if (stages & MAY_NUMBER) this.#take(findIbans(this.#folded.text), 'iban');
+    if (stages & MAY_NAME) this.#take(findNames(this.#folded, this.#text, this.#names), 'name');
+    if (stages & MAY_NUMBER) this.#take(findNumbers(this.#folded.text), 'phone');
+  }
+
+  #take(ranges: readonly (Range & { readonly kind?: PersonalKind })[], kind: PersonalKind): void {
+    if (ranges.length === 0) return;
+    for (const range of ranges)
+      this.#found.push(inOriginal(this.#text, this.#folded, range, range.kind ?? kind));
+    this.#folded = collapse(this.#folded, ranges);
+  }
 }
 
 function inOriginal(text: string, folded: Folded, { start, end }: Range, kind: PersonalKind): Found {

@@ -151,6 +151,37 @@ describe('numbers', () => {
   });
 });
 
+describe('names', () => {
+  test('in Latin letters are found behind an Arabic title and an Arabic closing', () => {
+    expect(redacted('راسلت الأستاذ Thompson أمس')).toBe('راسلت الأستاذ [اسم_1] أمس');
+    expect(redacted('شكرا\nThompson')).toBe('شكرا\n[اسم_1]');
+  });
+
+  test('behind a dash sign a line of any length', () => {
+    expect(redacted('هذا منتج من أفضل ما رأيت في السوق منذ سنوات - محمد العتيبي')).toBe(
+      'هذا منتج من أفضل ما رأيت في السوق منذ سنوات - [اسم_1]',
+    );
+  });
+
+  test('that are also words stay behind أنا where the sentence goes on', () => {
+    for (const text of ['أنا سعيد جدا بالخدمة', 'الطلب على بابي وأنا سعيد به\nعلى بركة الله'])
+      expect(redacted(text)).toBe(text);
+  });
+
+  test('that one call knows are not known to the next', () => {
+    expect(redacted('يا ثامر', 'ثامر')).toBe('يا [اسم_1]');
+    expect(redacted('يا ثامر', 'عمرو')).toBe('يا ثامر');
+    expect(redacted('يا ثامر')).toBe('يا ثامر');
+    expect(redacted('يا ثامر', 'ثامر')).toBe('يا [اسم_1]');
+  });
+});
+
+describe('links', () => {
+  test('with an invisible character in their scheme are found', () => {
+    expect(redacted('الموقع http:/\u200b/x.co و w\u200bww.example.com')).toBe('الموقع [رابط_1] و [رابط_2]');
+  });
+});
+
 describe('any string', () => {
   const piece = fc.constantFrom(
     ...'0501234567 ٠٥٠١٢٣٤٥٦٧ +966 00966 501234567 1098765437 a@b.com @ . www. https://x.y/z x.com/a :// SA0380000000608010167519 SA 4111111111111111 اسمي محمد العتيبي أنا شكرا على عبد الله أبو [هاتف_1] [اسم_ [ ] _1 طلب رقم هوية # - / 1 12 2024-01-15 my name is Mr John ahmed السيد ، : ( ) + جوال بن \ufffc كريم و a م. \u0651 \u200f \u0640 \ud800'.split(

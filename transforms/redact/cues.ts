@@ -61,7 +61,7 @@ function cueWords(): ReadonlyMap<string, Cue> {
 /** What the words before `at` say. A number in between, a sentence's end or too many other words hide what is before them. */
 export function contextBefore(text: string, at: number): Context {
   const stop = Math.max(0, at - WINDOW);
-  if (/[:. ]/.test(text.charAt(at - 1)) && LABEL.test(text.slice(Math.max(stop, at - 8), at)))
+  if (isPerhapsLabelled(text, at) && LABEL.test(text.slice(Math.max(stop, at - 8), at)))
     return { cue: 'phone', tight: true };
   let others = 0;
   let lineBegan = false;
@@ -70,7 +70,7 @@ export function contextBefore(text: string, at: number): Context {
     const piece = text.slice(start, end);
     end = start;
     if (piece === '#' || piece === '№') return { cue: 'order', tight: others === 0 };
-    if (/^[.!?؟;؛]/.test(piece)) {
+    if ('.!?؟;؛'.includes(piece)) {
       // No. 123, tel. 123, ج.م: a full stop right behind a short word ends no sentence.
       if (piece !== '.' || others > 0) break;
       continue;
@@ -86,11 +86,23 @@ export function contextBefore(text: string, at: number): Context {
       return { cue: piece === 'id' ? whoseId(text, start, stop) : cue, tight: others === 0 };
     if (FILLERS.has(piece)) continue;
     // Behind another number, its word is not ours; nor is one of an earlier line with other words behind it.
-    if (lineBegan || /^[0-9]{2,}$/.test(piece)) break;
+    if (lineBegan || (piece.length > 1 && NUMBER.test(piece))) break;
     others += piece === BARRIER ? 2 : 1;
     if (others > MAX_OTHER_WORDS) break;
   }
   return NOTHING;
+}
+
+const NUMBER = /^[0-9]+$/;
+
+/** Whether a colon or a full stop stands before, with nothing but spaces behind it: all that LABEL asks of the end. */
+function isPerhapsLabelled(text: string, at: number): boolean {
+  let i = at - 1;
+  if (text.charCodeAt(i) === 0x20) {
+    while (i > at - 8 && text.charCodeAt(i) <= 0x20) i--;
+  }
+  const sign = text.charAt(i);
+  return sign === ':' || sign === '.';
 }
 
 /** Where the word, the number or the sign that ends at `end` begins. Digits belong to Latin letters, and not to Arabic ones. */

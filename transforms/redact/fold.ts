@@ -3,10 +3,13 @@
 /** Stands for a placeholder, one found now or one that was in the text already: to every search they look the same. */
 export const BARRIER = '\ufffc';
 
-/** What a placeholder looks like. At most six digits: a longer number between the brackets may be a phone that hides there. */
+/** What a placeholder looks like, where a search stands on its bracket. At most six digits: a longer number between the brackets may be a phone that hides there. */
 export const PLACEHOLDER = /\[(بريد|رابط|هاتف|آيبان|بطاقة|هوية|اسم)_(\d{1,6})\]/y;
 
-/** A text made for searching. Unit `i` of `text` came from unit `at[i]` of the original; `at[text.length]` is the original's length. */
+/**
+ * A text made for searching. Unit `i` of `text` came from unit `at[i]` of the original; `at[text.length]` is the original's
+ * length. What stands behind it in `at` is of no use. It holds until the next text is folded: most texts share one memory.
+ */
 export interface Folded {
   readonly text: string;
   readonly at: Int32Array;
@@ -75,50 +78,54 @@ function kindTable(): Uint8Array {
   return table;
 }
 
+/** Texts up to this many units share one memory: a new one for each would cost more than the folding. */
+const SHARED_UNITS = 1 << 16;
+const SHARED_BYTES = Buffer.alloc(2 * SHARED_UNITS);
+const SHARED_AT = new Int32Array(SHARED_UNITS + 1);
+
 /** The searchable copy of a text. Linear; placeholders become one BARRIER each. */
 export function fold(text: string): Folded {
-  const units = new Uint16Array(text.length);
-  const at = new Int32Array(text.length + 1);
+  const isShort = text.length <= SHARED_UNITS;
+  const bytes = isShort ? SHARED_BYTES : Buffer.alloc(2 * text.length);
+  const units = new Uint16Array(bytes.buffer, bytes.byteOffset, text.length);
+  const at = isShort ? SHARED_AT : new Int32Array(text.length + 1);
+  const table = FOLD;
   let length = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === 0x5b) {
-      PLACEHOLDER.lastIndex = i;
-      if (PLACEHOLDER.test(text)) {
-        at[length] = i;
-        units[length++] = 0xfffc;
-        i = PLACEHOLDER.lastIndex - 1;
-        continue;
-      }
-    }
-    const folded = FOLD[code] ?? 0;
+    const end = code === BRACKET ? placeholderEnd(text, i) : -1;
+    const folded = end < 0 ? (table[code] ?? 0) : BARRIER_UNIT;
     if (folded === 0) continue;
     at[length] = i;
     units[length++] = folded;
+    if (end >= 0) i = end - 1;
   }
   at[length] = text.length;
-  return { text: stringOf(units, length), at: at.subarray(0, length + 1) };
+  return { text: bytes.toString('utf16le', 0, length * 2), at };
 }
 
-function stringOf(units: Uint16Array, length: number): string {
-  return Buffer.from(units.buffer, 0, length * 2).toString('utf16le');
+const BRACKET = 0x5b;
+const BARRIER_UNIT = 0xfffc;
+
+/** Where the placeholder ends that begins with the bracket at `at`, or -1 where none does. */
+export function placeholderEnd(text: string, at: number): number {
+  PLACEHOLDER.lastIndex = at;
+  return PLACEHOLDER.test(text) ? PLACEHOLDER.lastIndex : -1;
 }
 
-/** The copy with each range replaced by a BARRIER. The ranges are in order and apart. */
-export function collapse(folded: Folded, ranges: readonly Range[]): Folded {
-  const removed = ranges.reduce((sum, { start, end }) => sum + end - start - 1, 0);
-  const at = new Int32Array(folded.at.length - removed);
-  let text = '';
+/** The copy with each range replaced by a BARRIER. The ranges are in order and apart. The copy that is given is used up. */
+export function collapse({ text, at }: Folded, ranges: readonly Range[]): Folded {
+  let rest = '';
   let from = 0;
   let length = 0;
   for (const { start, end } of ranges) {
-    text += folded.text.slice(from, start) + BARRIER;
-    at.set(folded.at.subarray(from, start + 1), length);
+    rest += text.slice(from, start) + BARRIER;
+    at.copyWithin(length, from, start + 1);
     length += start - from + 1;
     from = end;
   }
-  at.set(folded.at.subarray(from), length);
-  return { text: text + folded.text.slice(from), at };
+  at.copyWithin(length, from, text.length + 1);
+  return { text: rest + text.slice(from), at };
 }
 
 /** Where a range ends in the original: behind its last unit, and behind the marks and tatweel that belong to it. */

@@ -87,6 +87,9 @@ export function placeOf(hash: number): number {
   return (hash ^ (hash >>> 16)) & 0xffff;
 }
 
+/** The name علي, and the preposition على with it: once ya is folded, only the original tells them apart. */
+export const ALI: number = hashOf('علي');
+
 /** From the hash of a word to its bits. */
 export const LEXICON: ReadonlyMap<number, number> = lexicon();
 /** Bits of all words whose hash falls on a place: a zero spares the look-up. */

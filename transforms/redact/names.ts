@@ -4,6 +4,7 @@
 import { DIGIT, type Folded, KIND, LATIN, LETTER, OTHER, type Range } from './fold.ts';
 import type { KnownNames } from './known-names.ts';
 import {
+  ALI,
   AMBIGUOUS,
   CLOSING,
   hashOf,
@@ -65,7 +66,6 @@ const NEEDS_BEFORE: ReadonlyMap<number, readonly number[]> = new Map(
 const NAME_WORDS = new Set(['name', 'nom', 'اسم', 'الاسم', 'والاسم'].map(hashOf));
 const OR = hashOf('ام');
 const HOUSE_OF = hashOf('ال');
-const ALI = hashOf('علي');
 
 /** The names in a folded text, in order and apart. `original` tells capitals, which the folded copy has lost. */
 export function findNames(folded: Folded, original: string, known: KnownNames | undefined): readonly Range[] {

@@ -12,9 +12,6 @@ export interface FoundNumber extends Range {
   readonly kind: NumberKind;
 }
 
-const GROUP = /\d+/g;
-/** What may stand between the groups of one run. */
-const GAP = /^[ ().+\-/]{1,3}$/;
 /** Numbers of fewer digits are nobody's; of more, no kind's. */
 const MIN_DIGITS = 7;
 const MAX_DIGITS = 19;
@@ -65,21 +62,70 @@ function follows(between: string): boolean {
 }
 
 /** The groups of each run that has digits enough. Not one expression for a whole run: the engine's stack would bound its length. */
-function* runsOf(text: string): Iterable<readonly Range[]> {
+function runsOf(text: string): readonly (readonly Range[])[] {
+  const runs: (readonly Range[])[] = [];
   let groups: Range[] = [];
   let digits = 0;
-  for (const { 0: group, index: start } of text.matchAll(GROUP)) {
-    const before = groups.at(-1)?.end ?? start;
-    if (groups.length > 0 && !GAP.test(text.slice(before, Math.min(start, before + 4)))) {
-      if (digits >= MIN_DIGITS) yield groups;
+  let before = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (!isDigit(text.charCodeAt(i))) continue;
+    const start = i;
+    while (i < text.length && isDigit(text.charCodeAt(i))) i++;
+    if (groups.length > 0 && !isGap(text, before, start)) {
+      if (digits >= MIN_DIGITS) runs.push(groups);
       groups = [];
       digits = 0;
     }
-    groups.push({ start, end: start + group.length });
-    digits += group.length;
+    groups.push({ start, end: i });
+    digits += i - start;
+    before = i;
   }
-  if (digits >= MIN_DIGITS) yield groups;
+  if (digits >= MIN_DIGITS) runs.push(groups);
+  return runs;
 }
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** What may stand between the groups of one run: one to three of these signs. */
+function isGap(text: string, start: number, end: number): boolean {
+  if (end - start > 3) return false;
+  for (let i = start; i < end; i++) if (!' ().+-/'.includes(text.charAt(i))) return false;
+  return true;
+}
+
+/** What the words before a number say, read when it is first asked for. */
+class Before {
+  readonly #text: string;
+  readonly #at: number;
+  /** The phone before it in the text, where it may lean on that. */
+  readonly #phone: Range | undefined;
+  #context: Context | undefined;
+
+  constructor(text: string, at: number, phone: Range | undefined) {
+    this.#text = text;
+    this.#at = at;
+    this.#phone = phone;
+  }
+
+  get context(): Context {
+    this.#context ??= this.#read();
+    return this.#context;
+  }
+
+  #read(): Context {
+    const context = contextBefore(this.#text, this.#at);
+    // My number is 0501234567, and the second, my brother's, 0507654321: the second number leans on the first.
+    const leans =
+      context.cue === undefined &&
+      this.#phone !== undefined &&
+      follows(this.#text.slice(this.#phone.end, this.#at));
+    return leans ? LEANING : context;
+  }
+}
+
+const LEANING: Context = { cue: 'phone', tight: false };
 
 type Step =
   | { readonly found: FoundNumber | undefined; readonly next: number }
@@ -97,12 +143,7 @@ function firstFound(
   if (group === undefined) return undefined;
   const dated = dateEnd(run, first);
   if (dated > first) return { found: undefined, next: dated };
-  const before = lazily(() => {
-    const context = contextBefore(text, group.start);
-    // My number is 0501234567, and the second, my brother's, 0507654321: the second number leans on the first.
-    const leans = phone !== undefined && first === 0 && follows(text.slice(phone.end, group.start));
-    return context.cue === undefined && leans ? { cue: 'phone' as const, tight: false } : context;
-  });
+  const before = new Before(text, group.start, first === 0 ? phone : undefined);
   const chained =
     order !== undefined && group.start - order.end < 8 && LIST_GAP.test(text.slice(order.end, group.start));
   for (const candidate of candidates(run, first)) {
@@ -112,17 +153,18 @@ function firstFound(
     return { found: { start: candidate.start, end: candidate.end, kind }, next: candidate.last + 1 };
   }
   // What stands right behind the word for an order is one, and so is the next in the list.
-  if (chained || (group.end - group.start >= 3 && before().cue === 'order' && before().tight)) {
+  if (chained || (group.end - group.start >= 3 && before.context.cue === 'order' && before.context.tight)) {
     return { order: group, next: first + 1 };
   }
   return { found: undefined, next: first + 1 };
 }
 
 /** From the longest to the shortest: so many groups from the first as one number could have. */
-function* candidates(run: Run, first: number): Iterable<Candidate> {
+function candidates(run: Run, first: number): readonly Candidate[] {
   const { text, groups } = run;
   const start = groups[first]?.start ?? 0;
   const all: Candidate[] = [];
+  const opened = openingOf(text, start);
   let digits = '';
   for (let last = first; last < groups.length && last < first + MAX_GROUPS; last++) {
     const { start: from, end } = groups[last] ?? { start: 0, end: 0 };
@@ -130,7 +172,6 @@ function* candidates(run: Run, first: number): Iterable<Candidate> {
     if (last > first && !joins(text.slice(groups[last - 1]?.end, from))) break;
     digits += text.slice(from, end);
     if (digits.length < MIN_DIGITS) continue;
-    const opened = openingOf(text, start);
     const isPart =
       isCut(text, groups[first - 1], groups[first]) || isCut(text, groups[last], groups[last + 1]);
     if (last > first && !opened.plus && isPart) continue;
@@ -145,7 +186,7 @@ function* candidates(run: Run, first: number): Iterable<Candidate> {
       plus: opened.plus || closed,
     });
   }
-  yield* all.reverse();
+  return all.reverse();
 }
 
 /** Between two groups of one number: a space, a hyphen, a full stop, brackets. A second plus begins another number. */
@@ -156,9 +197,10 @@ function joins(gap: string): boolean {
 function openingOf(text: string, start: number): { readonly start: number; readonly plus: boolean } {
   let at = start;
   let plus = false;
-  while (at > 0 && start - at < 2 && /[+(]/.test(text.charAt(at - 1))) {
-    plus ||= text.charAt(at - 1) === '+';
-    at--;
+  for (; at > 0 && start - at < 2; at--) {
+    const sign = text.charAt(at - 1);
+    if (sign !== '+' && sign !== '(') break;
+    plus ||= sign === '+';
   }
   return {
     start: plus
@@ -173,7 +215,7 @@ function openingOf(text: string, start: number): { readonly start: number; reado
 function kindOf(
   run: Run,
   candidate: Candidate,
-  before: () => Context,
+  before: Before,
   chained: boolean,
 ): NumberKind | 'order' | undefined {
   const { text } = run;
@@ -184,16 +226,18 @@ function kindOf(
   if (plus || digits.startsWith('00')) {
     if (phoneShape && isInternational(plus ? digits : digits.slice(2))) return 'phone';
   }
-  const context = before();
+  const { context } = before;
   if (context.cue === 'order' && context.tight) return single && digits.length >= 7 ? 'order' : undefined;
   if (chained) return single ? 'order' : undefined;
   const isTold = context.tight && context.cue !== undefined;
   const isEnd = last === run.groups.length - 1;
   const after = isTold || !isEnd ? NOTHING : contextAfter(text, candidate.end);
   if (after.cue === 'order') return single ? 'order' : undefined;
-  const says = (cue: 'phone' | 'id' | 'card'): boolean => context.cue === cue || after.cue === cue;
-  const saysTight = (cue: 'phone' | 'id' | 'card'): boolean =>
-    (context.cue === cue && context.tight) || after.cue === cue;
+  const saysPhone = context.cue === 'phone' || after.cue === 'phone';
+  const saysId = context.cue === 'id' || after.cue === 'id';
+  const saysCard = context.cue === 'card' || after.cue === 'card';
+  const saysTightPhone = (context.cue === 'phone' && context.tight) || after.cue === 'phone';
+  const saysTightId = (context.cue === 'id' && context.tight) || after.cue === 'id';
 
   if (
     digits.length >= 13 &&
@@ -201,14 +245,14 @@ function kindOf(
     cardGroups(run, candidate) &&
     !(context.cue === 'order' && single)
   )
-    return nationalId(digits) === 'proven' && !says('card') ? 'national_id' : 'card';
-  const id = single || idGroups(run, candidate) ? nationalId(digits) : 'no';
+    return nationalId(digits) === 'proven' && !saysCard ? 'national_id' : 'card';
+  const id = single || idGroups(candidate) ? nationalId(digits) : 'no';
   if (digits.startsWith('0') && phoneShape && isNational(digits)) return 'phone';
-  if (saysTight('id') && id !== 'no') return 'national_id';
-  if (phoneShape && says('phone') && (isSubscriber(digits) || isHomeWithCode(digits))) return 'phone';
-  if (phoneShape && saysTight('phone') && digits.length >= 9 && digits.length <= 15) return 'phone';
+  if (saysTightId && id !== 'no') return 'national_id';
+  if (phoneShape && saysPhone && (isSubscriber(digits) || isHomeWithCode(digits))) return 'phone';
+  if (phoneShape && saysTightPhone && digits.length >= 9 && digits.length <= 15) return 'phone';
   if (id === 'proven' && (single || digits.length === 15) && context.cue !== 'order') return 'national_id';
-  if (says('id') && id !== 'no' && digits.length >= 9) return 'national_id';
+  if (saysId && id !== 'no' && digits.length >= 9) return 'national_id';
   if (phoneShape && context.cue !== 'order' && /^(?:96[2-8]|97[1-4])/.test(digits) && isHomeWithCode(digits))
     return 'phone';
   if (phoneShape && context.cue !== 'order' && /^201\d{9}$/.test(digits)) return 'phone';
@@ -221,22 +265,21 @@ function standsAlone({ text, groups }: Run, { start, end, first, last, plus }: C
   const after = text.charAt(end);
   if (first > 0 && !plus && !parts(text, groups[first - 1], groups[first])) return false;
   if (last < groups.length - 1 && !parts(text, groups[last], groups[last + 1])) return false;
-  if (first === 0) {
-    if (/[#$€£]/.test(before)) return false;
+  if (first === 0 && before !== '') {
+    if ('#$€£'.includes(before)) return false;
     // snake_case_123 is a name; an Arabic word and its underscore are none.
-    const wordBefore = KIND[text.charCodeAt(start - 2)];
-    if (before === '_' && (wordBefore === LATIN || wordBefore === DIGIT)) return false;
-    if (/[,.:]/.test(before) && /[0-9]/.test(text.charAt(start - 2))) return false;
-    if (
-      KIND[before.charCodeAt(0)] === LATIN ||
-      (before === '-' && KIND[text.charCodeAt(start - 2)] === LATIN)
-    ) {
+    const kindBefore = KIND[text.charCodeAt(start - 2)];
+    if (before === '_' && (kindBefore === LATIN || kindBefore === DIGIT)) return false;
+    if (',.:'.includes(before) && kindBefore === DIGIT) return false;
+    if (KIND[before.charCodeAt(0)] === LATIN || (before === '-' && kindBefore === LATIN)) {
       return isWordCue(text, start);
     }
   }
-  if (KIND[after.charCodeAt(0)] === LATIN || /[_%$€£@]/.test(after)) return false;
-  if (after === '-' && KIND[text.charCodeAt(end + 1)] === LATIN) return false;
-  return !(/[,:]/.test(after) && /[0-9]/.test(text.charAt(end + 1)));
+  if (after === '') return true;
+  if (KIND[after.charCodeAt(0)] === LATIN || '_%$€£@'.includes(after)) return false;
+  const kindAfter = KIND[text.charCodeAt(end + 1)];
+  if (after === '-' && kindAfter === LATIN) return false;
+  return !((after === ',' || after === ':') && kindAfter === DIGIT);
 }
 
 /** tel0501234567, ID-1098765432: letters that say what the number is are no part of it. */
@@ -249,7 +292,7 @@ function isWordCue(text: string, start: number): boolean {
 function parts(text: string, a: Range | undefined, b: Range | undefined): boolean {
   if (a === undefined || b === undefined) return true;
   const gap = text.slice(a.end, b.start);
-  if (/[ /+]/.test(gap) && !/\./.test(gap)) return true;
+  if ((gap.includes(' ') || gap.includes('/') || gap.includes('+')) && !gap.includes('.')) return true;
   return a.end - a.start >= 9 && b.end - b.start >= 9;
 }
 
@@ -262,44 +305,45 @@ function isCut(text: string, a: Range | undefined, b: Range | undefined): boolea
   return sizes[0] < 3 || sizes[1] < 3 ? sizes[0] === sizes[1] && text.charAt(b.start) !== '0' : true;
 }
 
-const sizes = ({ groups }: Run, { first, last }: Candidate): readonly number[] =>
-  groups.slice(first, last + 1).map(({ start, end }) => end - start);
+function sizeOf({ groups }: Run, index: number): number {
+  const group = groups[index];
+  return group === undefined ? 0 : group.end - group.start;
+}
 
 /** Groups of two digits and more, but for the code in front; or each digit by itself. */
-function phoneGroups(run: Run, candidate: Candidate): boolean {
-  const [head = 0, ...tail] = sizes(run, candidate);
-  if (head === 1 && tail.every((size) => size === 1)) return true;
+function phoneGroups(run: Run, { first, last, plus, digits }: Candidate): boolean {
+  let single = 0;
+  for (let i = first + 1; i <= last; i++) if (sizeOf(run, i) === 1) single++;
+  if (sizeOf(run, first) === 1 && single === last - first) return true;
   // 05 0123 4567 and +966 5 0123 4567 are written; 1 050 is not.
-  return (
-    tail.filter((size) => size === 1).length <= (candidate.plus || candidate.digits.startsWith('00') ? 2 : 0)
-  );
+  return single <= (plus || digits.startsWith('00') ? 2 : 0);
 }
 
 /** 4-4-4-4 and its longer kin, 4-6-5, or no groups. */
-function cardGroups(run: Run, candidate: Candidate): boolean {
-  const shape = sizes(run, candidate);
-  if (shape.length === 1) return true;
-  return (
-    shape.join('-') === '4-6-5' ||
-    shape.join('-') === '4-6-4' ||
-    shape.slice(0, -1).every((size) => size === 4)
-  );
+function cardGroups(run: Run, { first, last }: Candidate): boolean {
+  if (last - first === 2 && sizeOf(run, first) === 4 && sizeOf(run, first + 1) === 6)
+    return sizeOf(run, last) === 5 || sizeOf(run, last) === 4;
+  for (let i = first; i < last; i++) if (sizeOf(run, i) !== 4) return false;
+  return true;
 }
 
-/** 784-1990-1234567-1, or up to four groups after a word that says so. */
-function idGroups(run: Run, candidate: Candidate): boolean {
-  const shape = sizes(run, candidate);
-  return shape.join('-') === '3-4-7-1' || shape.length <= 4;
+/** Up to four groups, such as 784-1990-1234567-1. */
+function idGroups({ first, last }: Candidate): boolean {
+  return last - first < 4;
 }
 
 /** Where a date that begins at this group ends: 2026-01-31, 31/01/2026, 31.1.26; the group itself when it is none. */
 function dateEnd({ text, groups }: Run, first: number): number {
-  const [a, b, c, d] = groups.slice(first, first + 4);
+  const a = groups[first];
+  const b = groups[first + 1];
+  const c = groups[first + 2];
+  const d = groups[first + 3];
   if (a === undefined || b === undefined || c === undefined || text.charAt(a.start - 1) === '+') return first;
-  const gaps = [text.slice(a.end, b.start), text.slice(b.end, c.start)];
-  if (gaps[0] !== gaps[1] || !/^[-/.]$/.test(gaps[0] ?? '')) return first;
+  if (b.start - a.end !== 1 || c.start - b.end !== 1) return first;
+  const gap = text.charAt(a.end);
+  if (text.charAt(b.end) !== gap || (gap !== '-' && gap !== '/' && gap !== '.')) return first;
   // 05-22-96-61-33 goes on in the same way: no date does.
-  if (d !== undefined && text.slice(c.end, d.start) === gaps[0]) return first;
+  if (d !== undefined && text.slice(c.end, d.start) === gap) return first;
   const shape = [a, b, c].map(({ start, end }) => end - start);
   const [x, y, z] = [a, b, c].map(({ start, end }) => Number(text.slice(start, end)));
   const day = (value = 0): boolean => value >= 1 && value <= 31;
@@ -308,12 +352,4 @@ function dateEnd({ text, groups }: Run, first: number): number {
   if ((shape[0] ?? 9) <= 2 && (shape[1] ?? 9) <= 2 && (shape[2] === 4 || shape[2] === 2))
     return day(x) && day(y) && (shape[2] === 2 || ((z ?? 0) >= 1300 && (z ?? 0) < 2200)) ? first + 3 : first;
   return first;
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -47,14 +47,20 @@ export function analyse(
   const own = ownWords(display);
   const known = { names: options.names ?? [] };
   let text = title === '' || own.text.startsWith(title) ? own.text : `${title}\n${own.text}`;
+  let words = text === own.text ? text : ownWords(text).text;
   let hidden = 0;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const redacted = options.redact(ownWords(text).text, known);
+    const redacted = options.redact(words, known);
     hidden += redacted.spans.length;
-    const light = displayText(lightText(withoutHandles(redacted.text)));
-    const next = cutAtCodePoint(light, MAX_ANALYSIS_CHARACTERS).trimEnd();
+    const light = lightText(withoutHandles(redacted.text));
+    // Only what is not the display text that was given has to be made one.
+    const shown = light === display ? display : displayText(light);
+    const next = cutAtCodePoint(shown, MAX_ANALYSIS_CHARACTERS).trimEnd();
     if (next === text) break;
+    words = ownWords(next).text;
     text = next;
+    // Nothing but redaction changed it, and redacting again would not: another round would end here.
+    if (next === redacted.text && words === next) break;
   }
   return { text, hadQuote: own.hadQuote, hadSignature: own.hadSignature, hidden };
 }

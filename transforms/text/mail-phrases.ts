@@ -104,6 +104,8 @@ function headerBlock(lines: Lines, at: number, above: 'separator' | 'rule' | 'no
 }
 
 const WROTE = String.raw`(?:wrote|a ecrit|كتب/كتبت|كتبت?(?:\(ت\))?|كتب/ت)`;
+/** `a@b.c:` above quoted lines. */
+const SHORTEST_ATTRIBUTION = 6;
 const MAY_BE_ATTRIBUTION = /^(?:>|-{2,}|\d{4}[-/]|on |le |في |بتاريخ |يوم )|@|wrote|a ecrit|كتب/;
 /** The day first, then who: `On … wrote:`, `Le … a écrit :`, `في … كتب …:`. */
 const DAY_FIRST = new RegExp(
@@ -132,9 +134,11 @@ export function attributionLines(lines: Lines, at: number): number {
     if (line === '' || line.length >= LINE_LIMIT) return 0;
     // A sentence above an attribution begins with «Le» or «في» as well.
     if (count === 2 && !DATED.test(whole)) return 0;
-    if (count > 1 && (DAY_FIRST.test(line) || DASHED.test(line))) return 0;
+    if (count > 1 && line.length >= SHORTEST_ATTRIBUTION && (DAY_FIRST.test(line) || DASHED.test(line)))
+      return 0;
     whole = whole === '' ? line : `${whole} ${line}`;
     if (count === 1 && !MAY_BE_ATTRIBUTION.test(whole)) return 0;
+    if (whole.length < SHORTEST_ATTRIBUTION) continue;
     if (/(?::|-{2})$/.test(whole) && isAttribution(whole, lines.isQuoted(lines.nextFilled(at + count))))
       return count;
   }

@@ -50,6 +50,8 @@ const SENTENCE_WORDS = new Set(
     'بانتظار بانتظاركم لقد تم قد حتي الان جدا ايضا كذلك مشكله المشكله'
   ).split(' '),
 );
+const BETWEEN_WORDS = /[\s,،|/().-]+/;
+const ENDS_SENTENCE = /[?؟!…]$/;
 const NOTE =
   /^(?:p\.? ?-? ?s\b|n\. ?b\b|nb\b|note\b|remarque\b|post-?scriptum\b|(?:ملاحظه|ملحوظه|تنويه|للعلم|تذكير|حاشيه)(?!\p{L}))/u;
 const LIST_ITEM = /^(?:[-•*–]|\d{1,2}[.)-]) ?\p{L}/u;
@@ -57,31 +59,48 @@ const LIST_ITEM = /^(?:[-•*–]|\d{1,2}[.)-]) ?\p{L}/u;
 /** What may stand in a signature: certain by itself, certain only beside a name, or words. */
 export type Standing = 'certain' | 'plain' | 'words';
 
+/** What is known of the lines of one text. */
+export interface Ends {
+  /** Whether something begins at the line that is neither block nor words: a quote, a footer. */
+  isEnd(line: number): boolean;
+  /** What lines are, as far as it has been asked: so a text of closings stays linear. */
+  readonly standings: (Standing | undefined)[];
+}
+
 function standingOf(folded: string): Standing {
   if (folded.length > 120 || NOTE.test(folded) || LIST_ITEM.test(folded)) return 'words';
-  const words = folded.split(/[\s,،|/().-]+/).filter((word) => word !== '');
-  const isSentence = words.some((word) => SENTENCE_WORDS.has(word)) || /[?؟!…]$/.test(folded);
+  let words = 0;
+  let isSentence = ENDS_SENTENCE.test(folded);
+  for (const word of folded.split(BETWEEN_WORDS)) {
+    if (word === '') continue;
+    words++;
+    isSentence ||= SENTENCE_WORDS.has(word);
+  }
   if (LABEL.test(folded) && (!isSentence || CONTACT.test(folded) || /\d{3}/.test(folded))) return 'certain';
   if (isSentence) return 'words';
-  if (words.length <= 14 && CONTACT.test(folded)) return 'certain';
+  if (words <= 14 && CONTACT.test(folded)) return 'certain';
   if (folded.length > LINE_CHARACTERS) return 'words';
-  if (words.length <= 9 && TITLE.test(folded)) return 'certain';
-  const endsAsSentence = /[.:;]$/.test(folded) && words.length > 3;
-  return words.length <= NAME_WORDS && !endsAsSentence ? 'plain' : 'words';
+  if (words <= 9 && TITLE.test(folded)) return 'certain';
+  const endsAsSentence = /[.:;]$/.test(folded) && words > 3;
+  return words <= NAME_WORDS && !endsAsSentence ? 'plain' : 'words';
+}
+
+function standingAt(lines: Lines, at: number, standings: (Standing | undefined)[]): Standing {
+  const known = standings[at];
+  if (known !== undefined) return known;
+  const folded = lines.folded(at);
+  // A line that is there a thousand times is read once.
+  const standing =
+    folded === lines.folded(at - 1) ? (standings[at - 1] ?? standingOf(folded)) : standingOf(folded);
+  standings[at] = standing;
+  return standing;
 }
 
 /**
  * How many lines of signature begin here: a closing formula or `--`, and the block below it; 0 where none does, where no
- * block follows, and where words go on in the block. `ends` tells where something begins that is neither block nor words
- * (a quote, a footer); `standings` remembers what
- * lines are, so that a text of closings stays linear. What follows the block, a P.S. for instance, is not part of it.
+ * block follows, and where words go on in the block. What follows the block, a P.S. for instance, is not part of it.
  */
-export function signatureLines(
-  lines: Lines,
-  at: number,
-  ends: (at: number) => boolean,
-  standings: Map<number, Standing>,
-): number {
+export function signatureLines(lines: Lines, at: number, ends: Ends): number {
   if (!lines.may('signature', at) || lines.end(at) - lines.start(at) > 200) return 0;
   const first = lines.folded(at);
   const isDelimiter = DELIMITER.test(first);
@@ -93,17 +112,14 @@ export function signatureLines(
   let filled = 0;
   for (let next = at + 1; ; next++) {
     const filledNext = lines.nextFilled(next);
-    if (filledNext >= lines.length || ends(filledNext)) {
+    if (filledNext >= lines.length || ends.isEnd(filledNext)) {
       // Mail programs write the delimiter even where nothing but a footer comes.
       if (isDelimiter) end = Math.max(end, at + 1);
       break;
     }
     const isBelowGap = filledNext > next;
     const isClosing = filled === 0 && isDelimiter && CLOSING.test(lines.folded(filledNext));
-    const standing = isClosing
-      ? 'certain'
-      : (standings.get(filledNext) ?? standingOf(lines.folded(filledNext)));
-    if (!isClosing) standings.set(filledNext, standing);
+    const standing = isClosing ? 'certain' : standingAt(lines, filledNext, ends.standings);
     const belongs =
       standing === 'certain' || (standing === 'plain' && (!isBelowGap || filled === 0 || isDelimiter));
     if (!belongs || filled === BLOCK_LINES) {

@@ -2,7 +2,7 @@
 
 import { Lines, mayHoldMail } from './mail-lines.ts';
 import { attributionLines, disclaimerLines, headerLines, isFooter, isReplyAbove } from './mail-phrases.ts';
-import { type Standing, signatureLines } from './mail-signature.ts';
+import { type Ends, type Standing, signatureLines } from './mail-signature.ts';
 
 /** What a customer wrote in this mail, and what was cut to get there. */
 export interface OwnWords {
@@ -55,36 +55,32 @@ function cutOnce(text: string): OwnWords {
   let hadSignature = false;
   let isAttributed = false;
   let hasWords = false;
-  const cut = (from: number, to: number, trace: Trace): void => {
-    isCut.fill(1, from, to);
-    if (trace === 'signature' || trace === 'footer') hadSignature = true;
-    else hadQuote = true;
-  };
   for (let at = lines.nextFilled(0); at < lines.length; ) {
     const { trace, lines: count } = traces.at(at);
     let end = at + count;
     const next = lines.nextFilled(end);
+    let cutTo = at;
     switch (trace) {
       case 'quote':
         if (isIntroduced(lines, at, isCut)) hasWords = true;
         else {
-          cut(at, end, 'quote');
+          cutTo = end;
           isAttributed ||= attributionLines(lines, at) > 0;
         }
         break;
       case 'attribution':
         if (lines.isQuoted(next)) {
-          cut(at, end, 'attribution');
+          cutTo = end;
           isAttributed = true;
         } else if (hasWords) {
           end = lines.length;
-          cut(at, end, 'attribution');
+          cutTo = end;
         } else hasWords = true;
         break;
       case 'header':
       case 'reply above':
         if (hasWords && !lines.isQuoted(next)) end = lines.length;
-        cut(at, end, trace);
+        cutTo = end;
         // Some programs quote what they forward.
         if (!hasWords && lines.isQuoted(next)) {
           end = quotedEnd(lines, next);
@@ -92,17 +88,22 @@ function cutOnce(text: string): OwnWords {
         }
         break;
       case 'signature':
-        if (hasWords) cut(at, end, 'signature');
+        if (hasWords) cutTo = end;
         else {
           hasWords = true;
           end = at + 1;
         }
         break;
       case 'footer':
-        cut(at, end, 'footer');
+        cutTo = end;
         break;
       default:
         hasWords = true;
+    }
+    if (cutTo > at) {
+      isCut.fill(1, at, cutTo);
+      if (trace === 'signature' || trace === 'footer') hadSignature = true;
+      else hadQuote = true;
     }
     at = lines.nextFilled(end);
   }
@@ -117,29 +118,33 @@ interface Found {
 }
 
 /** What begins at each line. Signatures look ahead, so what they have seen is remembered: hostile text stays linear. */
-class Traces {
+class Traces implements Ends {
+  readonly standings: (Standing | undefined)[];
   readonly #lines: Lines;
-  readonly #ends = new Map<number, Found | undefined>();
-  readonly #standings = new Map<number, Standing>();
+  readonly #ends: (Found | undefined)[];
 
   constructor(lines: Lines) {
     this.#lines = lines;
+    this.#ends = new Array(lines.length);
+    this.standings = new Array(lines.length);
   }
 
   at(line: number): Found {
-    const isEnd = (next: number): boolean => this.#endAt(next) !== undefined;
-    return (
-      this.#endAt(line) ??
-      found('signature', signatureLines(this.#lines, line, isEnd, this.#standings)) ??
-      WORDS
-    );
+    if (!this.#lines.mayBeAny(line)) return WORDS;
+    const end = this.#endAt(line);
+    if (end !== WORDS) return end;
+    return found('signature', signatureLines(this.#lines, line, this)) ?? WORDS;
   }
 
-  #endAt(line: number): Found | undefined {
-    if (!this.#lines.mayBeAny(line)) return undefined;
-    if (this.#ends.has(line)) return this.#ends.get(line);
-    const trace = endTraceAt(this.#lines, line);
-    this.#ends.set(line, trace);
+  isEnd(line: number): boolean {
+    return this.#lines.mayBeAny(line) && this.#endAt(line) !== WORDS;
+  }
+
+  #endAt(line: number): Found {
+    const known = this.#ends[line];
+    if (known !== undefined) return known;
+    const trace = endTraceAt(this.#lines, line) ?? WORDS;
+    this.#ends[line] = trace;
     return trace;
   }
 }
