@@ -28,6 +28,18 @@ export const STAND_INS: {
       return { url: server.url, settings: zendeskSettings(server), close: () => server.close() };
     },
   },
+  hubspot: {
+    description: sandboxes.hubspot.description,
+    start: async ({ port, seed, tickets }) => {
+      const server = await sandboxes.hubspot.start({ port, seed, counts: { tickets } });
+      const settings = {
+        HUBSPOT_BASE_URL: server.url,
+        HUBSPOT_API_KEY: server.credentials.token,
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
   openai: {
     description: sandboxes.openai.description,
     start: async ({ port, seed }) => {

@@ -1,5 +1,6 @@
 // The stand-in vendors by name, for the verb that starts them.
 
+import { startHubspot } from './hubspot.ts';
 import { startOpenAI } from './openai.ts';
 import { startZendesk } from './zendesk.ts';
 
@@ -8,6 +9,11 @@ export const sandboxes = {
   zendesk: {
     description: 'Zendesk Support with a year of Arabic tickets: exports, lists, ratings, OAuth, limits.',
     start: startZendesk,
+  },
+  hubspot: {
+    description:
+      'HubSpot with a year of Arabic tickets, mails, notes and calls: lists, search, associations, OAuth, limits.',
+    start: startHubspot,
   },
   openai: {
     description:
