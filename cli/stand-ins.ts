@@ -40,6 +40,19 @@ export const STAND_INS: {
       return { url: server.url, settings, close: () => server.close() };
     },
   },
+  vercel: {
+    description: sandboxes.vercel.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.vercel.start({ port, seed });
+      const settings = {
+        VERCEL_BASE_URL: server.url,
+        VERCEL_ACCESS_TOKEN: server.token(),
+        VERCEL_TEAM_ID: server.teamId,
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
   openai: {
     description: sandboxes.openai.description,
     start: async ({ port, seed }) => {

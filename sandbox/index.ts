@@ -2,6 +2,7 @@
 
 import { startHubspot } from './hubspot.ts';
 import { startOpenAI } from './openai.ts';
+import { startVercel } from './vercel.ts';
 import { startZendesk } from './zendesk.ts';
 
 /** Each starts a server on the loopback address and tells its `url`. */
@@ -14,6 +15,10 @@ export const sandboxes = {
     description:
       'HubSpot with a year of Arabic tickets, mails, notes and calls: lists, search, associations, OAuth, limits.',
     start: startHubspot,
+  },
+  vercel: {
+    description: 'Vercel with deployments on their way, projects and teams: both kinds of cursor, limits.',
+    start: startVercel,
   },
   openai: {
     description:
