@@ -79,6 +79,31 @@ export const STAND_INS: {
       return { url: server.url, settings, close: () => server.close() };
     },
   },
+  hubspot: {
+    description: sandboxes.hubspot.description,
+    start: async ({ port, seed, tickets }) => {
+      const server = await sandboxes.hubspot.start({ port, seed, counts: { tickets } });
+      const settings = {
+        HUBSPOT_BASE_URL: server.url,
+        HUBSPOT_API_KEY: server.credentials.token,
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
+  vercel: {
+    description: sandboxes.vercel.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.vercel.start({ port, seed });
+      const settings = {
+        VERCEL_BASE_URL: server.url,
+        VERCEL_ACCESS_TOKEN: server.token(),
+        VERCEL_TEAM_ID: server.teamId,
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
   openai: {
     description: sandboxes.openai.description,
     start: async ({ port, seed }) => {

@@ -2,9 +2,11 @@
 
 import { startEstuary } from './estuary.ts';
 import { startGong } from './gong.ts';
+import { startHubspot } from './hubspot.ts';
 import { startIntercom } from './intercom.ts';
 import { startOpenAI } from './openai.ts';
 import { startSalesforce } from './salesforce.ts';
+import { startVercel } from './vercel.ts';
 import { startZendesk } from './zendesk.ts';
 
 /** Each starts a server on the loopback address and tells its `url`. */
@@ -30,6 +32,15 @@ export const sandboxes = {
     description:
       'Salesforce with a year of Arabic cases: SOQL, bulk queries, deletions, three ways to sign in, limits.',
     start: startSalesforce,
+  },
+  hubspot: {
+    description:
+      'HubSpot with a year of Arabic tickets, mails, notes and calls: lists, search, associations, OAuth, limits.',
+    start: startHubspot,
+  },
+  vercel: {
+    description: 'Vercel with deployments on their way, projects and teams: both kinds of cursor, limits.',
+    start: startVercel,
   },
   openai: {
     description:

@@ -82,10 +82,10 @@ export function truthOf(
  * A hardship that the stand-in acts out itself; the outcome ends it, and tells whether it struck.
  * @public the torture of each vendor calls it.
  */
-export function bringFault({ faults }: Sandbox, fault: Fault): () => boolean {
-  faults.set([fault]);
+export function bringFault({ faults }: Sandbox, ...rules: readonly Fault[]): () => boolean {
+  faults.set(rules);
   return () => {
-    const struck = faults.list().some(({ fired }) => fired > 0);
+    const struck = faults.list().every(({ fired }) => fired > 0);
     faults.clear();
     return struck;
   };
