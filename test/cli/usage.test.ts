@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pipelineNames } from '../../cli/pipelines.ts';
 import { VERBS, type Verb } from '../../cli/verbs.ts';
 import { emptyFolder, type Outcome, pipeline } from './command.ts';
 
@@ -53,8 +54,8 @@ describe('a mistake', () => {
     [['run', 'zendesk', '--sinc', '2026-01-01'], "Unknown option '--sinc'.", 'Did you mean --since?'],
     [['--all', 'run'], "Unknown option '--all'.", 'Options go after the verb.'],
     [['query'], "Missing required argument 'sql'.", '`pipeline query --help` shows what is possible.'],
-    [['run'], 'Which pipeline?', 'Name one (zendesk), or run all with --all.'],
-    [['run', 'zendsk'], 'There is no pipeline “zendsk”.', 'There is: zendesk.'],
+    [['run'], 'Which pipeline?', `Name one (${pipelineNames().join(', ')}), or run all with --all.`],
+    [['run', 'zendsk'], 'There is no pipeline “zendsk”.', `${pipelineNames().join(', ')}.`],
     [['run', 'zendesk', '--streams', ''], '--streams names no stream.', 'There are: tickets,'],
     [
       ['run', 'zendesk', '--since', '2026-13-45'],
