@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pipelineNames } from '../../cli/pipelines.ts';
 import { VERBS, type Verb } from '../../cli/verbs.ts';
 import { emptyFolder, type Outcome, pipeline } from './command.ts';
 
@@ -63,8 +64,8 @@ describe('a mistake', () => {
       'CSV keeps the letters as they are.',
       'or ask for a table.',
     ],
-    [['run'], 'Which pipeline?', 'zendesk), or run all with --all.'],
-    [['run', 'zendsk'], 'There is no pipeline “zendsk”.', 'There are: '],
+    [['run'], 'Which pipeline?', `Name one (${pipelineNames().join(', ')}), or run all with --all.`],
+    [['run', 'zendsk'], 'There is no pipeline “zendsk”.', `${pipelineNames().join(', ')}.`],
     [['run', 'zendesk', '--streams', ''], '--streams names no stream.', 'There are: tickets,'],
     [
       ['run', 'zendesk', '--since', '2026-13-45'],
