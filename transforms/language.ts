@@ -6,7 +6,7 @@ import { tellDialect } from './language/dialect.ts';
 import { ARABIZI, ENGLISH, FRENCH, PERSIAN } from './language/words.ts';
 
 /** Grows when the same text would be told otherwise. */
-const LANGUAGE_VERSION = 'language-2';
+const LANGUAGE_VERSION = 'language-3';
 
 /** How much of a text is read; what follows would not change the answer. */
 const READ_CHARACTERS = 2_000;
