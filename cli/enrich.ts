@@ -5,7 +5,7 @@ import { asPipelineError } from '../core/errors.ts';
 import type { Pipeline } from '../core/types.ts';
 import { parseText, parseUsd } from './arguments.ts';
 import { count, print, printJson } from './output.ts';
-import { loadPipelines, pipelineNames } from './pipelines.ts';
+import { begunPipelines, loadPipelines, pipelineNames } from './pipelines.ts';
 import { createProgress } from './progress.ts';
 import { labelText } from './run.ts';
 import { withSession } from './session.ts';
@@ -14,7 +14,8 @@ import type { Action } from './verbs.ts';
 
 export const enrich: Action = async (args, options) => {
   const named = (args[0] as readonly string[] | undefined) ?? [];
-  const pipelines = (await loadPipelines(named.length > 0 ? named : pipelineNames())).filter(
+  const all = await loadPipelines(named.length > 0 ? named : pipelineNames());
+  const pipelines = (named.length > 0 ? all : begunPipelines(all, process.env)).filter(
     ({ labels }) => labels !== undefined,
   );
   requireLabelSettings(pipelines, process.env);

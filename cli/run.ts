@@ -6,7 +6,7 @@ import { asPipelineError, PipelineError } from '../core/errors.ts';
 import type { LabelCounts, Pipeline, RunRecord, RunStatus, Window } from '../core/types.ts';
 import { parseInstant, parseNames, parseText } from './arguments.ts';
 import { count, duration, note, paint, print, printJson } from './output.ts';
-import { loadPipelines, pipelineNames } from './pipelines.ts';
+import { begunPipelines, loadPipelines, pipelineNames } from './pipelines.ts';
 import { createProgress } from './progress.ts';
 import { type Session, withSession } from './session.ts';
 import { refuseDemoHome, requireSettings } from './settings.ts';
@@ -30,11 +30,14 @@ export const run: Action = async (args, options) => {
     });
   }
   const window = parseWindow(options['since'], options['until']);
-  const pipelines = await loadPipelines(names);
+  const loaded = await loadPipelines(names);
+  const pipelines = options['all'] === true ? begunPipelines(loaded, process.env) : loaded;
   const known = [...new Set(pipelines.flatMap(({ source }) => source.streams.map(({ name }) => name)))];
   const streams = parseNames('--streams', options['streams'], 'stream', known);
   requireSettings(pipelines, process.env);
   const [dryRun, json] = [options['dryRun'] === true, options['json'] === true];
+  const leftOut = loaded.filter((pipeline) => !pipelines.includes(pipeline)).map(({ name }) => name);
+  if (leftOut.length > 0 && !json) note(`Left out, because nothing of them is set: ${leftOut.join(', ')}.`);
 
   return withSession({ to: parseText(options['to']), readOnly: dryRun }, async (session) => {
     refuseDemoHome(session.settings);

@@ -6,7 +6,7 @@ import { fillLinks } from './associations.ts';
 import { type ObjectCheckpoint, readObjectCheckpoint, startObjects } from './checkpoints.ts';
 import { type Client, recordsOf } from './client.ts';
 import { UTTERANCE, wordsOf } from './feedback.ts';
-import { KINDS, type Kind } from './kinds.ts';
+import { KINDS, type Kind, MERGED_PROPERTIES } from './kinds.ts';
 import { PAGE_SIZE, readList } from './listing.ts';
 import { asRecord, idOf, instantOf, millisecondsOf, readRecord, type VendorRecord } from './mapping.ts';
 import { changedAt, mergedInto, readProperties, type Shape, shapeOf, tableName } from './properties.ts';
@@ -153,13 +153,17 @@ async function* searchChanges(
 
 /** The bin: it has neither order nor filter, so that every run reads it whole and tells what came into it since. */
 async function* listArchived(reading: Reading, start: ObjectCheckpoint): AsyncGenerator<Page> {
-  const { kind, client, context } = reading;
+  const { kind, client, context, shape } = reading;
   const { after: first, ...at } = start;
   const { begun = context.clock.now().getTime(), ...kept } = at;
   const question = {
     family: 'objects',
     path: kind.name,
-    query: { limit: String(PAGE_SIZE), archived: 'true', properties: kind.changed },
+    query: {
+      limit: String(PAGE_SIZE),
+      archived: 'true',
+      properties: [kind.changed, ...MERGED_PROPERTIES].join(),
+    },
   } as const;
   for await (const { records, after } of readList(client, question, first, context)) {
     const gone: Gone[] = [];
@@ -170,6 +174,8 @@ async function* listArchived(reading: Reading, start: ObjectCheckpoint): AsyncGe
       const archived = Math.max(millisecondsOf(record['archivedAt']) ?? changed, changed);
       if (archived < start.archivedFrom || archived >= (start.until ?? Number.POSITIVE_INFINITY)) continue;
       gone.push({ id: idOf(record['id']) ?? '', at: archived });
+      // Who was archived before its merger was seen takes the merged ones along: they are in no list and in no bin.
+      for (const id of mergedInto(shape.map(record))) gone.push({ id, at: archived });
     }
     const checkpoint: ObjectCheckpoint =
       after !== undefined

@@ -1,5 +1,6 @@
 // One load into PostgreSQL: COPY into temporary tables, then one transaction for fence, merge and ledger.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineError } from '../../core/errors.ts';
 import { failpoint } from '../../core/failpoint.ts';
 import type { Batch, Json, Load, LoadStart, Receipt } from '../../core/types.ts';
@@ -26,7 +27,9 @@ import { type Stage, type TableStage, tableStage } from './stage.ts';
 
 // Characters per COPY: large enough that a round trip does not matter, small enough that memory does not either.
 const FLUSH_CHARACTERS = 512 * 1024;
-const MERGE_ATTEMPTS = 5;
+const MERGE_ATTEMPTS = 10;
+/** Loads that met once would meet again if they came back at the same time. */
+const MOST_BACKOFF_MS = 250;
 // A COMMIT that takes longer has met a dead network; the ledger then tells how it ended.
 const COMMIT_TIMEOUT_MS = 120_000;
 
@@ -233,6 +236,7 @@ export async function postgresLoad(sessions: Sessions, start: LoadStart): Promis
         } catch (thrown) {
           if (!isConflict(thrown) || attempt === MERGE_ATTEMPTS) throw thrown;
           await client.query('ROLLBACK');
+          await sleep(Math.random() * MOST_BACKOFF_MS * attempt);
         }
       }
     } catch (thrown) {

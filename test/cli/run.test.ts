@@ -111,6 +111,14 @@ describe('a run', () => {
     expect(await pipeline(place, ['run', 'zendesk', '--streams', 'groups'])).toMatchObject({ code: 0 });
   });
 
+  it('of all pipelines leaves out those of which nothing is set, and says so', async () => {
+    const place = await account();
+    const outcome = await pipeline(place, ['run', '--all', '--streams', 'groups']);
+    expect(outcome).toMatchObject({ code: 0 });
+    expect(outcome.stdout).toMatch(/^succeeded {2}zendesk/);
+    expect(outcome.stderr).toMatch(/Left out, because nothing of them is set: .*intercom/);
+  });
+
   it('whose reader has gone goes on to its end, with its own exit code', async () => {
     const place = await account();
     const outcome = await pipeline(place, ['run', 'zendesk', '--streams', 'tickets,groups'], (child) => {

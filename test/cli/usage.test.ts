@@ -56,12 +56,12 @@ describe('a mistake', () => {
     [['query'], "Missing required argument 'sql'.", '`pipeline query --help` shows what is possible.'],
     [
       ['query', 'select 1', '--shape', '--format', 'json'],
-      'JSON keeps the letters as they are.',
+      '--shape draws Arabic for the eye; JSON keeps the letters as they are.',
       'Leave out --shape',
     ],
     [
       ['query', 'select 1', '--shape', '--format', 'csv'],
-      'CSV keeps the letters as they are.',
+      '--shape draws Arabic for the eye; CSV keeps the letters as they are.',
       'or ask for a table.',
     ],
     [['run'], 'Which pipeline?', `Name one (${pipelineNames().join(', ')}), or run all with --all.`],
