@@ -56,6 +56,10 @@ interface Tables {
 }
 let made: Tables | undefined;
 
+/** What was written for characters that had to be looked at one by one: texts repeat them. */
+const folded = new Map<string, string>();
+const MOST_REMEMBERED = 10_000;
+
 /**
  * The folded key of a text: hamza seats, alef, ya, ta marbuta and keyboard variants as one letter each, no vowel signs,
  * lower case, ASCII digits and punctuation, one letter where three and more of it stand in a row, one line. Equal for a text
@@ -112,13 +116,14 @@ function foldUnits(text: string, { fold, row }: Tables): string | undefined {
   return textOf(written, count);
 }
 
-/** The code point of an emoji or skin tone of two units, or 0. */
+/** The code point of an emoji, a half of a flag or a skin tone of two units, or 0. */
 function emojiAt(units: Uint16Array, at: number, length: number): number {
   const high = units[at] ?? 0;
   const low = at + 1 < length ? (units[at + 1] ?? 0) : 0;
   if (high < 0xd83c || high > 0xd83e || (low & 0xfc00) !== 0xdc00) return 0;
   const codePoint = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-  return codePoint >= 0x1f300 && codePoint <= 0x1faff ? codePoint : 0;
+  const isFlag = codePoint >= 0x1f1e6 && codePoint <= 0x1f1ff;
+  return isFlag || (codePoint >= 0x1f300 && codePoint <= 0x1faff) ? codePoint : 0;
 }
 
 /** Character by character, again while that changes anything: what was dropped can bring together what composes or repeats. */
@@ -152,6 +157,7 @@ function mostInARow(character: string): number {
 }
 
 function isLetter(character: string): boolean {
+  if (character.length === 1) return made?.row[character.charCodeAt(0)] === TWICE;
   return /^\p{L}$/u.test(character);
 }
 
@@ -161,6 +167,15 @@ function isEmoji(character: string): boolean {
 
 /** What a key writes for one character of display text: its NFKC form in lower case, folded; perhaps several characters, or none. */
 function foldCharacter(character: string): string {
+  const known = folded.get(character);
+  if (known !== undefined) return known;
+  if (folded.size >= MOST_REMEMBERED) folded.clear();
+  const key = foldByRule(character);
+  folded.set(character, key);
+  return key;
+}
+
+function foldByRule(character: string): string {
   const plain = character.normalize('NFKC').toLowerCase().normalize('NFKC').replace(IGNORED, '');
   let key = '';
   for (const one of plain) key += FOLDS.get(one) ?? ASCII_OF_SIGN.get(one) ?? one;
