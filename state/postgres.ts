@@ -33,6 +33,8 @@ export function postgresBackend(url: string): Backend {
     async connect() {
       const client = await pool.connect();
       if (!prepared.has(client)) {
+        // One that breaks between two statements, because the server ended it, shows with the next statement.
+        client.on('error', () => undefined);
         await client.query(SETUP).catch((thrown: unknown) => {
           client.release(true);
           throw thrown;
