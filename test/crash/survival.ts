@@ -28,7 +28,7 @@ function billedAgain(place: Place): number {
 /** Declares the tests of one engine. */
 export function survives(engine: Engine): void {
   // Each test starts the command ten times and more.
-  vi.setConfig({ testTimeout: 400_000 });
+  vi.setConfig({ testTimeout: 1_200_000 });
 
   test('a kill at every point of a load, one after the other: nothing lost, nothing twice, no bookmark ahead', async () => {
     const place = await newPlace(engine);
