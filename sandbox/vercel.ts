@@ -1,4 +1,5 @@
 // A stand-in for Vercel: deployments whose states change after they were made, projects and teams, over HTTP, with both kinds of cursor.
+// Above 300 lines because it is one list of endpoints, each next to what it answers.
 // https://vercel.com/docs/rest-api
 
 import { createChangeLog, type VendorRecord, type Version } from './change-log.ts';

@@ -1,4 +1,5 @@
 // A workspace of Intercom with a year of history, and the changes that happen to it while it is read.
+// Above 300 lines because it tells one story: every kind of change, next to the state that it changes.
 
 import { type ChangeLog, createChangeLog, type VendorRecord } from '../change-log.ts';
 import { createRandom, type Random } from '../random.ts';
