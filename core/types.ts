@@ -290,6 +290,8 @@ export interface Label {
   readonly urgency: 'low' | 'normal' | 'high' | null;
   readonly intent: string | null;
   readonly summary: string | null;
+  /** What of the company the writer speaks of, and how: one entry a topic of the taxonomy. Empty where the model tells none. */
+  readonly aspects?: readonly { readonly topic: string; readonly label: LabelName }[];
 }
 
 /** One text on its way to a model. */
@@ -320,10 +322,42 @@ export interface LabelProvider {
   readonly name: string;
   readonly model: string;
   readonly priceVersion: string;
-  /** An upper bound of what this pack can cost. Pure. */
+  /** An upper bound of what this pack can cost; what is reserved. Pure. */
   estimateUsd(pack: readonly LabelRequest[]): number;
+  /** What this pack will most likely cost; what an operator is told beforehand. Pure. */
+  expect?(pack: readonly LabelRequest[]): { readonly tokens: number; readonly usd: number };
   /** One request. Throws PipelineError: transient (outage), config (key, money, retired model), data (the pack cannot be answered; it is bisected). */
   label(pack: readonly LabelRequest[], context: Context): Promise<LabelAnswer>;
+  /** Where the provider also takes packs to answer later, for less. */
+  readonly batches?: LabelBatches;
+}
+
+/**
+ * A provider's batch interface: many packs handed over at once, answered within a day, at a lower price. Nobody offers an
+ * idempotency key for it, so each batch carries an intent of ours that is written down before `submit` and found again after a crash.
+ */
+export interface LabelBatches {
+  readonly maxRequests: number;
+  readonly maxBytes: number;
+  /** Share of the live price that is charged, such as 0.5. */
+  readonly priceShare: number;
+  /** Hands over packs, each under a name of ours, as one batch that carries `intent`. Resolves with the provider's id of the batch. */
+  submit(
+    intent: string,
+    packs: ReadonlyMap<string, readonly LabelRequest[]>,
+    context: Context,
+  ): Promise<string>;
+  /** The batch that was submitted with this intent; undefined where none arrived. Searches all that the provider still lists. */
+  find(intent: string, context: Context): Promise<string | undefined>;
+  /**
+   * The answers by the names of their packs, once the batch has ended, in any order. A pack that failed, expired or was lost has
+   * its error, and no pack is missing. Undefined while the batch is still worked on. Safe to call again.
+   */
+  collect(
+    batchId: string,
+    packs: ReadonlyMap<string, readonly LabelRequest[]>,
+    context: Context,
+  ): Promise<ReadonlyMap<string, LabelAnswer | ErrorReport> | undefined>;
 }
 
 /** How one pipeline's feedback is labelled. */
