@@ -28,7 +28,7 @@ export const LATIN = 2;
 export const LETTER = 3;
 
 const DROPPED =
-  /[\0\u00ad\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/;
+  /[\0\u00ad\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/;
 
 /** Pairs of a spelling and what it is searched as: alef, hamza seats, ya, ta marbuta, letters of other keyboards, signs. */
 const SPELLINGS =

@@ -36,14 +36,25 @@ interface Tables {
 }
 let made: Tables | undefined;
 
+/** Light text, and how far it is from what it was made of. */
+export interface Light {
+  readonly text: string;
+  /** Nothing but vowel signs, tatweel, digits and the letters of keyboards differ: to a search that folds these it is the same. */
+  readonly differsInSpellingOnly: boolean;
+}
+
+/** How often each emoji of the text at hand was met, by the last bits of its unit: what was met twice is in no run. */
+const met = new Uint8Array(64);
+
 /**
  * Display text made light: no vowel signs, tatweel and tag characters; letters and emoji that stand three times and more
  * stand twice, so that the emphasis can still be read; digits, decimal signs and percent signs in ASCII; in Arabic text the
  * letters of Persian keyboards as Arabic ones. All other letters stay: folding them helps no model. A string that needs no
  * change is returned as it is.
  */
-export function lightText(display: string): string {
+export function readLight(display: string): Light {
   made ??= makeTables();
+  const { kinds } = made;
   const table = MAY_LOOK_ALIKE.test(display) && isArabic(display) ? made.writeArabic : made.write;
   const { length } = display;
   const written = draftOf(length);
@@ -51,20 +62,27 @@ export function lightText(display: string): string {
   let last = 0;
   let times = 0;
   let changed = false;
-  let emoji = 0;
+  let shortened = false;
   let seen = 0;
+  let mostMet = 0;
   for (let at = 0; at < length; at++) {
     const source = display.charCodeAt(at);
     const unit = table[source] ?? source;
     if (unit !== source) changed = true;
     if (unit === DROPPED) continue;
-    const kind = made.kinds[unit] ?? 0;
-    seen |= kind;
-    emoji += kind & EMOJI;
+    const kind = kinds[unit] ?? 0;
+    if (kind > LETTER) {
+      seen |= kind;
+      if (kind === EMOJI) {
+        const sofar = (met[unit & 63] ?? 0) + 1;
+        met[unit & 63] = sofar;
+        if (sofar > mostMet) mostMet = sofar;
+      }
+    }
     if (unit === last) {
       times++;
       if (times > 2 && kind === LETTER) {
-        changed = true;
+        shortened = true;
         continue;
       }
     } else {
@@ -73,10 +91,28 @@ export function lightText(display: string): string {
     }
     written[count++] = unit;
   }
-  const light = changed ? textOf(written, count).normalize('NFC') : display;
-  // Three of them at least make a run.
-  if ((seen & RARE) === 0 && emoji < 3 * EMOJI) return light;
-  return light.replace(TAGS, '').replace(EMOJI_RUN, '$1$1').replace(LONG_LETTER_RUN, '$1$1').normalize('NFC');
+  if ((seen & EMOJI) !== 0) met.fill(0);
+  let light = display;
+  if (changed || shortened) {
+    const draft = textOf(written, count);
+    light = draft.normalize('NFC');
+    shortened ||= light !== draft;
+  }
+  if ((seen & RARE) !== 0 || mostMet > 2) {
+    const shorter = light
+      .replace(TAGS, '')
+      .replace(EMOJI_RUN, '$1$1')
+      .replace(LONG_LETTER_RUN, '$1$1')
+      .normalize('NFC');
+    shortened ||= shorter !== light;
+    light = shorter;
+  }
+  return { text: light, differsInSpellingOnly: !shortened };
+}
+
+/** The text of readLight. */
+export function lightText(display: string): string {
+  return readLight(display).text;
 }
 
 function isArabic(text: string): boolean {
