@@ -96,7 +96,8 @@ export function readLight(display: string): Light {
   if (changed || shortened) {
     const draft = textOf(written, count);
     light = draft.normalize('NFC');
-    shortened ||= light !== draft;
+    // Without the signs between them letters may tell another language, of which the look-alikes are or are not.
+    shortened ||= light !== draft || MAY_LOOK_ALIKE.test(light);
   }
   if ((seen & RARE) !== 0 || mostMet > 2) {
     const shorter = light
