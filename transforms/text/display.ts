@@ -23,8 +23,9 @@ export interface Display {
 
 // What a unit asks for, as bits, so that one look at every unit tells what a text may need.
 const PLAIN = 0;
-/** A space or a line feed. */
-const WHITE = 1;
+const SPACE = 1;
+const FEED = 2;
+const WHITE = SPACE | FEED;
 /** Must be dropped, replaced or looked at: a text that holds one is rewritten. */
 const SUSPECT = 4;
 /** Normalization may compose it with what stands before. */
@@ -64,9 +65,8 @@ let made: Tables | undefined;
 
 /** Letters of Persian, Urdu and Kurdish keyboards, and Indic scripts: there the joiners are spelling. */
 const SPELLS_WITH_JOINERS = /[\u06a9\u06cc\u06d2\u06c1\u06be\u06d5\u06c6\u06ce\u0900-\u0dff]/;
-/** White space at either end, more than one space, a space at the edge of a line, more than one empty line. */
-const LOOSE_SPACE = /^\s|[ \n] | \n|\n\n\n/;
-const JOINERS = /[\u200c\u200d]/g;
+const NON_JOINER = '\u200c';
+const JOINER_SIGN = '\u200d';
 const HOLDS_EMOJI_BEFORE = /[\p{Extended_Pictographic}\ufe0f\u{1f3fb}-\u{1f3ff}]/u;
 const HOLDS_EMOJI_AFTER = /\p{Extended_Pictographic}/u;
 const ALL_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'g');
@@ -124,8 +124,8 @@ function isClean(text: string): boolean {
   const { length } = text;
   if (length === 0) return true;
   let needs = 0;
-  // As if white space stood before the first: none may stand at either end.
-  let before = WHITE;
+  // As if a space stood before the first: none may stand at either end.
+  let before = SPACE;
   let beside = 0;
   for (let at = 0; at < length; at++) {
     const need = table[text.charCodeAt(at)] ?? SUSPECT;
@@ -133,14 +133,24 @@ function isClean(text: string): boolean {
     beside |= need & before;
     before = need;
   }
-  if (((needs & SUSPECT) | (before & WHITE)) !== 0) return false;
-  if ((beside & WHITE) !== 0 && LOOSE_SPACE.test(text)) return false;
+  if (((needs & SUSPECT) | (beside & SPACE) | (before & WHITE)) !== 0) return false;
+  if ((needs & FEED) !== 0 && hasLooseFeed(text)) return false;
   if ((beside & MARK) !== 0) needs |= PERHAPS_NOT_NFC;
   if ((needs & ASKS_MORE) === 0) return true;
   if ((needs & SURROGATE) !== 0 && !text.isWellFormed()) return false;
   if ((needs & JOINS) !== 0 && !keepsJoiners(text)) return false;
   if ((needs & PERHAPS_NOT_NFC) !== 0 && text.normalize('NFC') !== text) return false;
   return (needs & PERHAPS_MOJIBAKE) === 0 || repairMojibake(text) === text;
+}
+
+/** Whether a line feed opens the text, has a space beside it, or is the third in a row. */
+function hasLooseFeed(text: string): boolean {
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    const [before, after] = [text.charCodeAt(at - 1), text.charCodeAt(at + 1)];
+    if (at === 0 || before === BLANK || after === BLANK) return true;
+    if (before === LINE_FEED && after === LINE_FEED) return true;
+  }
+  return false;
 }
 
 /** Whether display text never holds this unit as it is, or not everywhere. */
@@ -214,17 +224,30 @@ function isPairAt(text: string, at: number): boolean {
 
 function keepsJoiners(text: string): boolean {
   if (SPELLS_WITH_JOINERS.test(text)) return true;
-  for (const { index } of text.matchAll(JOINERS)) if (!holdsEmoji(text, index)) return false;
+  if (text.includes(NON_JOINER)) return false;
+  for (let at = text.indexOf(JOINER_SIGN); at >= 0; at = text.indexOf(JOINER_SIGN, at + 1))
+    if (!holdsEmoji(text, at)) return false;
   return true;
 }
 
 /** Whether the zero-width joiner here holds an emoji together; the non-joiner never does. */
 function holdsEmoji(text: string, at: number): boolean {
-  if (text.charCodeAt(at) !== 0x200d || at === 0) return false;
-  const before = isPairAt(text, at - 2) ? text.slice(at - 2, at) : text.charAt(at - 1);
-  const after = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
-  return HOLDS_EMOJI_BEFORE.test(before) && HOLDS_EMOJI_AFTER.test(after);
+  if (text.charAt(at) !== JOINER_SIGN || at === 0) return false;
+  const around = text.slice(Math.max(0, at - 2), at + 3);
+  let holds = joined.get(around);
+  if (holds === undefined) {
+    const before = isPairAt(text, at - 2) ? text.slice(at - 2, at) : text.charAt(at - 1);
+    const after = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
+    holds = HOLDS_EMOJI_BEFORE.test(before) && HOLDS_EMOJI_AFTER.test(after);
+    if (joined.size >= MOST_JOINED) joined.clear();
+    joined.set(around, holds);
+  }
+  return holds;
 }
+
+/** Whether the joiner amid these units holds: texts repeat a few families and professions. */
+const joined = new Map<string, boolean>();
+const MOST_JOINED = 1_000;
 
 /** Writes units, folds the white space between them, and parts whole-word signs from the words beside them. */
 class Writer {
@@ -322,8 +345,8 @@ function fatesTable(): Uint8Array {
 function needsTable(fates: Uint8Array): Uint8Array {
   const needs = Uint8Array.from(fates, (fate) => (fate === KEEP ? PLAIN : SUSPECT));
   for (const unit of [0x200c, 0x200d]) needs[unit] = JOINS;
-  needs[BLANK] = WHITE;
-  needs[LINE_FEED] = WHITE;
+  needs[BLANK] = SPACE;
+  needs[LINE_FEED] = FEED;
   const composing = unitsThatCompose();
   for (const [mark] of basicPlane().matchAll(/\p{M}/gu))
     if (needs[mark.charCodeAt(0)] === PLAIN) needs[mark.charCodeAt(0)] = MARK;

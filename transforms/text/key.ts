@@ -192,7 +192,9 @@ function makeTables(): Tables {
   );
   for (const [character] of basicPlane().matchAll(mayChange)) {
     const key = foldCharacter(character);
-    fold[character.charCodeAt(0)] = key === '' ? DROPPED : key.length === 1 ? key.charCodeAt(0) : ASK;
+    // What it becomes may still compose with the letter before it, as a final of Hangul does.
+    const isOne = key.length === 1 && isLetterByLetter(key.charCodeAt(0));
+    fold[character.charCodeAt(0)] = key === '' ? DROPPED : isOne ? key.charCodeAt(0) : ASK;
   }
   for (let unit = 0; unit < 0x1_0000; unit++) {
     if (isRewritten(unit)) {
