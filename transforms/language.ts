@@ -59,12 +59,15 @@ function addLanguage(row: Row): Row {
   const told = ofWords.script === null ? tellLanguage(read) : ofWords;
   const isArabic = told.language === 'ar' || told.language === 'mixed';
   const dialect = isArabic ? tellDialect(read) : null;
-  return Object.assign({}, row, {
-    language: told.language,
-    script: told.script,
-    dialect_score: dialect?.score ?? null,
-    dialect_confidence: dialect?.confidence ?? null,
-  });
+  return Object.assign(
+    { ...row },
+    {
+      language: told.language,
+      script: told.script,
+      dialect_score: dialect?.score ?? null,
+      dialect_confidence: dialect?.confidence ?? null,
+    },
+  );
 }
 
 const ARABIC_LETTER =

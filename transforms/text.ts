@@ -117,8 +117,8 @@ function addText(row: Row, redact: Redact, version: string): Row {
     text_had_signature: analysis.hadSignature,
     text_hidden: analysis.hidden,
   };
-  // Spreading a row and naming columns behind it makes V8 grow the object column by column, which costs ten times as much.
-  return Object.assign({}, row, added);
+  // The fastest way where the row begins with these columns, as core/feedback.ts makes it.
+  return Object.assign({ ...row }, added);
 }
 
 function stringOf(value: Json | undefined): string {
