@@ -93,7 +93,6 @@ labelProviderContract('OpenAI', openAI);
 labelBatchesContract('OpenAI', openAI);
 labelProviderContract('Azure OpenAI', azure(undefined));
 labelBatchesContract('Azure OpenAI', azure(undefined));
-labelProviderContract('Azure OpenAI with a version', azure('2024-10-21'));
 labelBatchesContract('Azure OpenAI with a version', azure('2024-10-21'));
 labelProviderContract('JAIS', jais);
 
