@@ -104,19 +104,6 @@ export const STAND_INS: {
       return { url: server.url, settings, close: () => server.close() };
     },
   },
-  openai: {
-    description: sandboxes.openai.description,
-    start: async ({ port, seed }) => {
-      const server = await sandboxes.openai.start({ port, seed });
-      const settings = {
-        OPENAI_BASE_URL: server.baseUrl,
-        OPENAI_API_KEY: server.apiKey,
-        LLM_MODEL: 'gpt-4o-mini',
-        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
-      };
-      return { url: server.url, settings, close: () => server.close() };
-    },
-  },
   azure: {
     description: sandboxes.azure.description,
     start: async ({ port, seed }) => {
@@ -140,6 +127,19 @@ export const STAND_INS: {
         JAIS_BASE_URL: server.baseUrl,
         JAIS_API_KEY: server.apiKey,
         JAIS_MODEL: 'jais-2-70b-chat',
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
+  openai: {
+    description: sandboxes.openai.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.openai.start({ port, seed });
+      const settings = {
+        OPENAI_BASE_URL: server.baseUrl,
+        OPENAI_API_KEY: server.apiKey,
+        LLM_MODEL: 'gpt-4o-mini',
         PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
       };
       return { url: server.url, settings, close: () => server.close() };

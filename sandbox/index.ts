@@ -42,18 +42,17 @@ export const sandboxes = {
     description: 'Vercel with deployments on their way, projects and teams: both kinds of cursor, limits.',
     start: startVercel,
   },
-  openai: {
-    description:
-      'An OpenAI-compatible endpoint that labels feedback from a word list, live and in batches, counts tokens and bills.',
-    start: startOpenAI,
-  },
   azure: {
-    description:
-      'The same as Azure OpenAI: deployments, API versions, a retired model, batches of their own.',
+    description: 'Azure OpenAI: deployments, API versions, a retired model, batches of their own.',
     start: (options: OpenAIOptions = {}) => startOpenAI({ ...options, dialect: 'azure' }),
   },
   jais: {
-    description: 'The same as a server of one’s own with JAIS: no schemas, a small context, untidy answers.',
+    description: 'A server of one’s own with JAIS: no schemas, a small context, untidy answers.',
     start: (options: OpenAIOptions = {}) => startOpenAI({ ...options, dialect: 'jais' }),
+  },
+  openai: {
+    description:
+      'An OpenAI-compatible endpoint that labels feedback from a word list, counts tokens and bills.',
+    start: startOpenAI,
   },
 } as const;
