@@ -26,7 +26,7 @@ const MONEY_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the provider declined these texts for what they say, by its content rules. */
-export function isContentRefusal({ status, code }: Refusal): boolean {
+function isContentRefusal({ status, code }: Refusal): boolean {
   return status === 400 && /content_filter|content_policy|ResponsibleAIPolicy/i.test(code);
 }
 
