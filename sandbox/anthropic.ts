@@ -1,11 +1,6 @@
 // A stand-in for Anthropic's Messages API and its batches: labels feedback from a word list, counts tokens, and bills.
 // https://platform.claude.com/docs/en/api/messages
 
-import {
-  type AnthropicModel,
-  type Asked,
-  readMessages,
-} from './anthropic/request.ts';
 import { BATCH_SHARE, type BatchResult, createBatches } from './anthropic/batches.ts';
 import {
   badRequest,
@@ -16,6 +11,7 @@ import {
   spendLimitReached,
   toReply,
 } from './anthropic/replies.ts';
+import { type AnthropicModel, type Asked, readMessages } from './anthropic/request.ts';
 import type { MovableClock } from './clock.ts';
 import type { Reply } from './delivery.ts';
 import { type BucketState, createLimits } from './limits.ts';

@@ -1,8 +1,8 @@
 // Message batches: taken at once, worked on for a while, and told request by request in no order, at half the price.
 // https://platform.claude.com/docs/en/build-with-claude/batch-processing
 
-import type { Random } from '../random.ts';
 import type { Schema } from '../openai/schema-rules.ts';
+import type { Random } from '../random.ts';
 import { badRequest, type ErrorBody, notFound, type Refusal } from './replies.ts';
 
 const MOST_REQUESTS = 100_000;

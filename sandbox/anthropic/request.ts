@@ -100,8 +100,7 @@ function readTurns(sent: unknown): { readonly lastOfUser: string } | Refusal {
     const { role } = turn;
     if (role !== 'user' && role !== 'assistant')
       return badRequest(`messages.${i}.role: Input should be 'user' or 'assistant'`);
-    if (i === 0 && role !== 'user')
-      return badRequest('messages: first message must use the "user" role');
+    if (i === 0 && role !== 'user') return badRequest('messages: first message must use the "user" role');
     const content = readContent(turn['content']);
     if (content === undefined) return badRequest(`messages.${i}.content: Field required`);
     if (content.trim() === '') return badRequest(`messages.${i}: user messages must have non-empty content`);
@@ -137,7 +136,9 @@ function readTool(
   if (type === 'auto' || type === 'none') return undefined;
   if (known.length === 0) return badRequest('tool_choice may only be specified while providing tools.');
   if (type !== 'tool' && type !== 'any')
-    return badRequest("tool_choice: Input tag does not match any of the expected tags: 'auto', 'any', 'tool', 'none'");
+    return badRequest(
+      "tool_choice: Input tag does not match any of the expected tags: 'auto', 'any', 'tool', 'none'",
+    );
   const forced = type === 'any' ? known[0] : known.find((tool) => tool['name'] === name);
   if (forced === undefined) return badRequest(`Tool '${String(name)}' not found in provided tools`);
   return { name: String(forced['name']), schema: forced['input_schema'] as Schema };
@@ -154,7 +155,5 @@ function readFormat(sent: unknown, model: AnthropicModel): Schema | Refusal | un
   if (schema === null || typeof schema !== 'object')
     return badRequest('output_config.format.schema: Field required');
   const problem = findStrictProblem(schema as Schema);
-  return problem === undefined
-    ? (schema as Schema)
-    : badRequest(`output_config.format.schema: ${problem}`);
+  return problem === undefined ? (schema as Schema) : badRequest(`output_config.format.schema: ${problem}`);
 }

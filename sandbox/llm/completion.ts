@@ -38,10 +38,7 @@ export interface Completer {
   /** Notes that the texts of the question came, whatever becomes of them. */
   arrive(question: Question): void;
   /** The answer, billed at this share of the price; `extraOutput` are tokens that are billed and not seen. */
-  complete(
-    question: Question,
-    bill?: { readonly share?: number; readonly extraOutput?: number },
-  ): Completion;
+  complete(question: Question, bill?: { readonly share?: number; readonly extraOutput?: number }): Completion;
   /** Bills a question that was read and not answered. */
   billRefused(question: Question): Usage;
 }

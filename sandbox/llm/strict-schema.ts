@@ -42,13 +42,15 @@ function inspect(
   const types = Array.isArray(node['type']) ? node['type'].map(String) : [String(node['type'])];
   for (const type of types) {
     const unwanted = (UNSUPPORTED[type] ?? []).filter((word) => word in node);
-    if (unwanted.length > 0)
-      return `For '${type}' type, properties ${unwanted.join(', ')} are not supported`;
+    if (unwanted.length > 0) return `For '${type}' type, properties ${unwanted.join(', ')} are not supported`;
   }
   const least = node['minItems'];
   if (least !== undefined && least !== 0 && least !== 1)
     return "For 'array' type, 'minItems' values other than 0 or 1 are not supported";
-  if (Array.isArray(node['enum']) && node['enum'].some((value) => value !== null && typeof value === 'object'))
+  if (
+    Array.isArray(node['enum']) &&
+    node['enum'].some((value) => value !== null && typeof value === 'object')
+  )
     return 'Enum values must be strings, numbers, booleans or null';
   if (types.includes('object')) {
     if (node['additionalProperties'] !== false)
