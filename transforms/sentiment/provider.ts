@@ -70,12 +70,14 @@ export interface ModelBatches {
   submit(intent: string, requests: ReadonlyMap<string, ModelRequest>, context: Context): Promise<string>;
   find(intent: string, context: Context): Promise<string | undefined>;
   /**
-   * What is known of each question once the batch has ended: its reply, or why there is none. Names may be missing or strange; who
-   * calls knows which were asked. Undefined while the batch is worked on.
+   * What is known of each question once the batch has ended: its reply, or why there is none. `names` are those that were
+   * submitted, for errors of the batch as a whole; other names may be told, and names of which nothing is known be left out.
+   * Undefined while the batch is worked on. Results that are not there (yet) are transient.
    */
   collect(
     batchId: string,
     context: Context,
+    names: readonly string[],
   ): Promise<ReadonlyMap<string, ModelReply | ErrorReport> | undefined>;
 }
 
@@ -164,7 +166,7 @@ function labelBatches(
     },
     find: (intent, context) => batches.find(intent, context),
     async collect(batchId, packs, context) {
-      const replies = await batches.collect(batchId, context);
+      const replies = await batches.collect(batchId, context, [...packs.keys()]);
       if (replies === undefined) return undefined;
       const answers = new Map<string, LabelAnswer | ErrorReport>();
       for (const [name, pack] of packs) answers.set(name, await judgeLate(pack, replies.get(name)));
