@@ -1,7 +1,7 @@
 // A stand-in for Anthropic's Messages API and its batches: labels feedback from a word list, counts tokens, and bills.
 // https://platform.claude.com/docs/en/api/messages
 
-import { BATCH_SHARE, type BatchResult, createBatches } from './anthropic/batches.ts';
+import { BATCH_MISBEHAVIOURS, BATCH_SHARE, type BatchResult, createBatches } from './anthropic/batches.ts';
 import {
   badRequest,
   fail,
@@ -11,7 +11,7 @@ import {
   spendLimitReached,
   toReply,
 } from './anthropic/replies.ts';
-import { type AnthropicModel, type Asked, readMessages } from './anthropic/request.ts';
+import { type AnthropicModel, type Asked, readMessages, VERSIONS } from './anthropic/request.ts';
 import type { MovableClock } from './clock.ts';
 import type { Reply } from './delivery.ts';
 import { type BucketState, createLimits } from './limits.ts';
@@ -27,7 +27,7 @@ export interface AnthropicOptions extends ServerOptions {
   readonly seed?: number | string;
   /** Default `sandbox-anthropic-key`. */
   readonly apiKey?: string;
-  /** Default: claude-haiku-5-5, claude-sonnet-5-5, claude-haiku-4-5 and a retired one. Prices are examples, not the vendor's. */
+  /** Default: five that still answer, of which claude-fable-5-2 always thinks, and a retired one. Prices are examples, not the vendor's. */
   readonly models?: readonly AnthropicModel[];
   /** The share of items that get a wrong label. Default 0. */
   readonly noise?: number;
@@ -48,15 +48,10 @@ export interface AnthropicSandbox extends Sandbox {
   items(): ReturnType<Ledger['items']>;
 }
 
-/**
- * Beside those of openai/answers.ts, where `content_filter` is a blocked output and `insufficient_quota` the spend limit:
- * what becomes of a batch as a whole. `batch_expired`: no request of it; `batch_half_expired`, `batch_half_failed`: every second one.
- */
-const ALL_MISBEHAVIOURS = [...MISBEHAVIOURS, 'batch_expired', 'batch_half_expired', 'batch_half_failed'];
-
 const MODELS: readonly AnthropicModel[] = [
   model('claude-haiku-5-5', 0.001, 0.005),
   model('claude-sonnet-5-5', 0.003, 0.015),
+  { ...model('claude-fable-5-2', 0.01, 0.05), thoughtTokens: 240 },
   { ...model('claude-haiku-4-5', 0.001, 0.005), samples: true },
   { ...model('claude-3-haiku-20240307', 0.00025, 0.00125), structured: false, samples: true },
   { ...model('claude-3-5-haiku-20241022', 0.0008, 0.004), shutdownDate: '2026-02-19' },
@@ -70,6 +65,7 @@ function model(id: string, inputPer1k: number, outputPer1k: number): AnthropicMo
     maxOutputTokens: 64_000,
     structured: true,
     samples: false,
+    thoughtTokens: 0,
   };
 }
 
@@ -79,7 +75,8 @@ export async function startAnthropic(options: AnthropicOptions = {}): Promise<An
   const sandbox = await startServer(
     options,
     ({ url, clock }) => createVendor(options, apiKey, ledger, url, clock),
-    ALL_MISBEHAVIOURS,
+    // Of those of a model, `content_filter` is a blocked output and `insufficient_quota` the spend limit.
+    [...MISBEHAVIOURS, ...BATCH_MISBEHAVIOURS],
   );
   return { ...sandbox, apiKey, invoice: ledger.invoice, items: ledger.items };
 }
@@ -129,7 +126,7 @@ function createVendor(
     if (request.method !== 'POST') return reply(refuse(405, 'invalid_request_error', 'Method Not Allowed'));
     if (rest.length === 0) return message(request, sent);
     if (rest[0] === 'count_tokens' && rest.length === 1) {
-      const asked = readMessages(sent, models, clock.now(), true);
+      const asked = read(sent, versionOf(request), true);
       if ('status' in asked) return reply(asked, take(1, 0, 0));
       const tokens = completer.count({ ...asked.question, what: undefined });
       return reply({ status: 200, body: { input_tokens: tokens } }, take(1, 0, 0));
@@ -137,18 +134,24 @@ function createVendor(
     return reply(notFound('Not found'));
   }
 
+  function read(sent: unknown, version: string, counting = false): Asked | Refusal {
+    return readMessages(sent, { models, now: clock.now(), version, counting });
+  }
+
   function message(request: VendorRequest, sent: unknown): Reply {
     const what = request.fault?.kind === 'model' ? request.fault.what : undefined;
-    const asked = readMessages(sent, models, clock.now());
+    const asked = read(sent, versionOf(request));
     if ('status' in asked) return reply(asked, take(1, 0, 0));
     const question = { ...asked.question, what };
     completer.arrive(question);
     const tokens = completer.count(question);
     const taken = take(1, tokens, 0);
-    const full = taken.find((bucket) => !bucket.granted || bucket.remaining < 0);
-    const spent = taken.find((bucket) => bucket.name === 'output-tokens' && bucket.remaining === 0);
-    if (full !== undefined || spent !== undefined)
-      return reply(fail(429), full ? taken : taken.map((one) => ({ ...one, granted: one !== spent })));
+    // How long an answer gets is not known before, so that output is refused from an empty bucket only.
+    const after = taken.map((one) => ({
+      ...one,
+      granted: one.granted && !(one.name === 'output-tokens' && one.remaining === 0),
+    }));
+    if (after.some((bucket) => !bucket.granted)) return reply(fail(429), after);
     const refused = refuseQuestion(asked, what, tokens);
     if (refused) return reply(refused, taken);
     const body = write(asked, what, 1);
@@ -169,7 +172,8 @@ function createVendor(
 
   function write(asked: Asked, what: string | undefined, share: number) {
     const { question, tool } = asked;
-    const done = completer.complete({ ...question, what }, { share });
+    const thoughts = question.model.thoughtTokens;
+    const done = completer.complete({ ...question, what }, { share, extraOutput: thoughts });
     answered += 1;
     const refused = done.refusal !== null || done.finishReason === 'content_filter';
     const text = done.content ?? done.refusal;
@@ -197,6 +201,7 @@ function createVendor(
       usage: {
         input_tokens: done.usage.prompt,
         output_tokens: done.usage.completion,
+        output_tokens_details: { thinking_tokens: thoughts },
         cache_creation_input_tokens: 0,
         cache_read_input_tokens: 0,
         cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
@@ -207,8 +212,8 @@ function createVendor(
   }
 
   /** What a live request would be refused with is what a request of a batch ends as. */
-  function answerInBatch(params: unknown, what: string | undefined): BatchResult {
-    const asked = readMessages(params, models, clock.now());
+  function answerInBatch(params: unknown, version: string, what: string | undefined): BatchResult {
+    const asked = read(params, version);
     if ('status' in asked) return { type: 'errored', error: asked.body };
     const question = { ...asked.question, what };
     completer.arrive(question);
@@ -233,7 +238,7 @@ function createVendor(
     const done = ((): object | Refusal => {
       switch (`${request.method} ${id === undefined ? '' : 'id'} ${action ?? ''}`) {
         case 'POST  ':
-          return batches.create(sent, what, fault?.contains);
+          return batches.create(sent, { version: versionOf(request), what, contains: fault?.contains });
         case 'GET  ':
           return batches.list(request.query);
         case 'GET id ':
@@ -281,14 +286,20 @@ function createVendor(
 }
 
 function checkHeaders(request: VendorRequest, apiKey: string): Refusal | undefined {
-  const key = request.headers['x-api-key'];
+  // Both headers are taken; where both come, the older one counts.
+  const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const key = request.headers['x-api-key'] ?? bearer;
   if (key === undefined) return refuse(401, 'authentication_error', 'x-api-key header is required');
   if (key !== apiKey) return fail(401);
-  const version = request.headers['anthropic-version'];
-  if (version === undefined) return badRequest('anthropic-version: header is required');
-  if (version !== '2023-06-01')
-    return badRequest(`anthropic-version: "${String(version)}" is not a valid version`);
-  return undefined;
+  const version = versionOf(request);
+  if (version === '') return badRequest('anthropic-version: header is required');
+  return VERSIONS.includes(version)
+    ? undefined
+    : badRequest(`anthropic-version: "${version}" is not a valid version`);
+}
+
+function versionOf(request: VendorRequest): string {
+  return String(request.headers['anthropic-version'] ?? '');
 }
 
 function parse(body: string): unknown {

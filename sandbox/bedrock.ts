@@ -37,10 +37,6 @@ export interface BedrockSandbox extends Sandbox {
   items(): ReturnType<Ledger['items']>;
 }
 
-/**
- * Those of openai/answers.ts, where `content_filter` is a guardrail that steps in, a refusal is content filtered, and
- * `insufficient_quota` an account that cannot pay. The answer names no model, so `model_changed` does not show.
- */
 const MODELS: readonly BedrockModel[] = [
   model('global.anthropic.claude-haiku-4-5-20251001-v1:0', 0.001, 0.005),
   { ...model('amazon.nova-lite-v1:0', 0.00006, 0.00024), structured: false },
@@ -74,6 +70,8 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
   const sandbox = await startServer(
     options,
     ({ clock }) => createVendor(options, { ledger, region, accessKey, clock }),
+    // `content_filter` is a guardrail that steps in, a refusal is content filtered, `insufficient_quota` an account that cannot
+    // pay; the answer names no model, so that `model_changed` does not show.
     MISBEHAVIOURS,
   );
   return { ...sandbox, region, accessKey, invoice: ledger.invoice, items: ledger.items };

@@ -3,7 +3,24 @@
 
 import type { Schema } from '../openai/schema-rules.ts';
 import type { Random } from '../random.ts';
-import { badRequest, type ErrorBody, notFound, type Refusal } from './replies.ts';
+import { badRequest, type ErrorBody, fail, notFound, type Refusal } from './replies.ts';
+
+/**
+ * What becomes of a batch, beside the misbehaviours of a model. `half` strikes every second request, as do `batch_cancelled` and
+ * `batch_lost`, which leaves it out of the results. `batch_strange`: a result under a name that nobody gave. `batch_repeated`: the
+ * first result comes twice. `batch_rejected`: each request is found to be invalid.
+ */
+export const BATCH_MISBEHAVIOURS = [
+  'batch_expired',
+  'batch_half_expired',
+  'batch_half_failed',
+  'batch_all_failed',
+  'batch_cancelled',
+  'batch_lost',
+  'batch_strange',
+  'batch_repeated',
+  'batch_rejected',
+] as const;
 
 const MOST_REQUESTS = 100_000;
 const LIFE_MS = 24 * 3600_000;
@@ -22,12 +39,17 @@ interface BatchRequest {
   readonly params: unknown;
 }
 
-interface Batch {
+/** How a batch came: the version of the API that it is read with, and the misbehaviour that each request with `contains` acts out. */
+export interface Arrival {
+  readonly version: string;
+  readonly what: string | undefined;
+  readonly contains: string | undefined;
+}
+
+interface Batch extends Arrival {
   readonly id: string;
   readonly createdAt: Date;
   readonly requests: readonly BatchRequest[];
-  readonly what: string | undefined;
-  readonly contains: string | undefined;
   cancelAt: Date | undefined;
   ended: { readonly at: Date; readonly results: ReadonlyMap<string, BatchResult> } | undefined;
 }
@@ -39,12 +61,11 @@ export interface BatchOptions {
   readonly workMs: number;
   readonly random: Random;
   /** Answers one request of a batch; `what` is the misbehaviour that it shall act out. */
-  readonly answer: (params: unknown, what: string | undefined) => BatchResult;
+  readonly answer: (params: unknown, version: string, what: string | undefined) => BatchResult;
 }
 
 export interface Batches {
-  /** `what` is acted out by each request of the batch that holds `contains`. */
-  create(sent: unknown, what?: string, contains?: string): object | Refusal;
+  create(sent: unknown, arrival: Arrival): object | Refusal;
   retrieve(id: string): object | Refusal;
   list(query: URLSearchParams): object | Refusal;
   cancel(id: string): object | Refusal;
@@ -72,23 +93,17 @@ export function createBatches(options: BatchOptions): Batches {
   }
 
   function work(batch: Batch, { params }: BatchRequest, i: number): BatchResult {
-    const second = i % 2 === 1;
-    if (batch.cancelAt !== undefined && batch.cancelAt.getTime() - batch.createdAt.getTime() < workMs)
+    const { what, contains, cancelAt, createdAt } = batch;
+    const isSecond = i % 2 === 1;
+    if (cancelAt !== undefined && cancelAt.getTime() - createdAt.getTime() < workMs)
       return { type: 'canceled' };
-    if (workMs > LIFE_MS || batch.what === 'batch_expired') return { type: 'expired' };
-    if (batch.what === 'batch_half_expired' && second) return { type: 'expired' };
-    if (batch.what === 'batch_half_failed' && second)
-      return {
-        type: 'errored',
-        error: {
-          type: 'error',
-          error: { type: 'api_error', message: 'Internal server error' },
-          request_id: null,
-        },
-      };
-    const { contains } = batch;
+    if (workMs > LIFE_MS || what === 'batch_expired') return { type: 'expired' };
+    if (what === 'batch_half_expired' && isSecond) return { type: 'expired' };
+    if (what === 'batch_cancelled' && isSecond) return { type: 'canceled' };
+    if (what === 'batch_all_failed' || (what === 'batch_half_failed' && isSecond)) return errored(fail(500));
+    if (what === 'batch_rejected') return errored(fail(400));
     const meant = contains === undefined || JSON.stringify(params).includes(contains);
-    return options.answer(params, meant ? batch.what : undefined);
+    return options.answer(params, batch.version, meant ? what : undefined);
   }
 
   function describe(batch: Batch): object {
@@ -117,7 +132,7 @@ export function createBatches(options: BatchOptions): Batches {
   }
 
   return {
-    create(sent, what, contains) {
+    create(sent, arrival) {
       const requests = readRequests(sent);
       if ('status' in requests) return requests;
       made += 1;
@@ -125,8 +140,7 @@ export function createBatches(options: BatchOptions): Batches {
         id: `msgbatch_sandbox_${String(made).padStart(6, '0')}`,
         createdAt: now(),
         requests: requests.list,
-        what,
-        contains,
+        ...arrival,
         cancelAt: undefined,
         ended: undefined,
       };
@@ -169,9 +183,8 @@ export function createBatches(options: BatchOptions): Batches {
       const batch = find(id);
       if ('status' in batch) return batch;
       if (batch.ended === undefined) return notFound(`batch ${id} has no results yet`);
-      const lines = [...batch.ended.results].map(([customId, result]) =>
-        JSON.stringify({ custom_id: customId, result }),
-      );
+      const told = distort([...batch.ended.results], batch.what);
+      const lines = told.map(([customId, result]) => JSON.stringify({ custom_id: customId, result }));
       // A shuffle by a seeded source: the vendor promises no order.
       for (let i = lines.length - 1; i > 0; i--) {
         const other = random.int(0, i);
@@ -180,6 +193,21 @@ export function createBatches(options: BatchOptions): Batches {
       return lines.map((line) => `${line}\n`).join('');
     },
   };
+}
+
+function errored(refusal: Refusal): BatchResult {
+  return { type: 'errored', error: refusal.body };
+}
+
+type Told = readonly (readonly [customId: string, result: BatchResult])[];
+
+/** Results that do not match the requests. */
+function distort(results: Told, what: string | undefined): Told {
+  const [first] = results;
+  if (first === undefined) return results;
+  if (what === 'batch_lost') return results.filter((_, i) => i % 2 === 0);
+  if (what === 'batch_strange') return [['a-name-that-nobody-gave', first[1]], ...results];
+  return what === 'batch_repeated' ? [first, ...results] : results;
 }
 
 function readRequests(sent: unknown): { readonly list: readonly BatchRequest[] } | Refusal {

@@ -10,9 +10,14 @@ export interface AnthropicModel extends LanguageModel {
   readonly maxOutputTokens: number;
   /** Whether it takes `output_config.format`; older ones do not. */
   readonly structured: boolean;
-  /** Whether it takes `temperature`, `top_p` and `top_k`; newer ones do not. */
+  /** Whether it takes `temperature`, `top_p` and `top_k` with the first version of the API; newer ones do not, whatever the version. */
   readonly samples: boolean;
+  /** What it always thinks before it answers, in tokens billed as output; 0 for a model that can be told not to. */
+  readonly thoughtTokens: number;
 }
+
+export const FIRST_VERSION = '2023-06-01';
+export const VERSIONS: readonly string[] = [FIRST_VERSION, '2026-10-21'];
 
 /** What was asked, and the tool that must answer it, where one was forced. */
 export interface Asked {
@@ -29,9 +34,6 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   'metadata',
   'stop_sequences',
   'stream',
-  'temperature',
-  'top_k',
-  'top_p',
   'thinking',
   'tools',
   'tool_choice',
@@ -41,19 +43,26 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   'container',
   'cache_control',
 ]);
+/** Gone with the version of October 2026, even at their defaults: https://platform.claude.com/docs/en/api/migration-2026-10-21 */
 const SAMPLING = ['temperature', 'top_p', 'top_k'] as const;
 
-/** `counting` is the endpoint that only counts: it needs no `max_tokens`. */
-export function readMessages(
-  sent: unknown,
-  models: readonly AnthropicModel[],
-  now: Date,
-  counting = false,
-): Asked | Refusal {
+export interface Reading {
+  readonly models: readonly AnthropicModel[];
+  readonly now: Date;
+  /** The header `anthropic-version` of the request. */
+  readonly version: string;
+  /** The endpoint that only counts needs no `max_tokens`. */
+  readonly counting?: boolean;
+}
+
+export function readMessages(sent: unknown, reading: Reading): Asked | Refusal {
+  const { models, now, version, counting = false } = reading;
   if (sent === null || typeof sent !== 'object' || Array.isArray(sent))
     return badRequest('The request body is not valid JSON.');
   const body = sent as Schema;
-  const unknown = Object.keys(body).find((name) => !PARAMETERS.has(name));
+  const known = (name: string): boolean =>
+    PARAMETERS.has(name) || (version === FIRST_VERSION && SAMPLING.some((one) => one === name));
+  const unknown = Object.keys(body).find((name) => !known(name));
   if (unknown !== undefined) return badRequest(`${unknown}: Extra inputs are not permitted`);
   const name = body['model'];
   if (typeof name !== 'string') return badRequest('model: Field required');
@@ -71,6 +80,9 @@ export function readMessages(
     );
   const unwanted = model.samples ? undefined : SAMPLING.find((one) => body[one] !== undefined);
   if (unwanted !== undefined) return badRequest(`\`${unwanted}\` is not supported for this model.`);
+  const thinking = (body['thinking'] as Schema | undefined)?.['type'];
+  if (thinking === 'disabled' && model.thoughtTokens > 0)
+    return badRequest('"thinking.type.disabled" is not supported for this model.');
   if (body['stream'] === true) return badRequest('stream: this stand-in does not stream');
   const messages = readTurns(body['messages']);
   if ('status' in messages) return messages;

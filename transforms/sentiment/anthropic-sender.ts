@@ -57,8 +57,10 @@ export async function callAnthropic<T>(
   let received: Received | undefined;
   const client = new Client({
     apiKey: account.apiKey,
-    // Empty and not undefined, so that nothing is read from the process's own environment.
+    // Always given, so that it is not read from the process's own environment.
     baseURL: account.baseURL ?? 'https://api.anthropic.com',
+    // The SDK sends the key as a bearer token; gateways of before October 2026 look for it here. Anthropic takes both.
+    defaultHeaders: { 'x-api-key': account.apiKey },
     maxRetries: 0,
     // ANTHROPIC_LOG=debug would print customers' words.
     logLevel: 'off',

@@ -53,7 +53,7 @@ export function speechOf(model: string): Speech {
     adapt({ status, said }) {
       if (status !== 400) return undefined;
       // The vendor's messages begin with the path of the parameter, and none of them is about the texts.
-      const named = /^[`']?(output_config|tools|tool_choice|thinking)\b/.exec(said)?.[1];
+      const named = /^[`'"]?(output_config|tools|tool_choice|thinking)\b/.exec(said)?.[1];
       const part = named === 'tool_choice' ? 'tools' : (named as Lacking | undefined);
       if (part === undefined || lacking.has(part)) return undefined;
       // Tools are sent only where the format was refused before.
