@@ -2,6 +2,7 @@
 // https://platform.claude.com/docs/en/api/messages
 
 import { BATCH_MISBEHAVIOURS, BATCH_SHARE, type BatchResult, createBatches } from './anthropic/batches.ts';
+import { listModels, MODELS } from './anthropic/models.ts';
 import {
   badRequest,
   fail,
@@ -46,27 +47,6 @@ export interface AnthropicSandbox extends Sandbox {
   invoice(): Invoice;
   /** Every text that came, by hash: how often it was sent, and how often it was billed. */
   items(): ReturnType<Ledger['items']>;
-}
-
-const MODELS: readonly AnthropicModel[] = [
-  model('claude-haiku-5-5', 0.001, 0.005),
-  model('claude-sonnet-5-5', 0.003, 0.015),
-  { ...model('claude-fable-5-2', 0.01, 0.05), thoughtTokens: 240 },
-  { ...model('claude-haiku-4-5', 0.001, 0.005), samples: true },
-  { ...model('claude-3-haiku-20240307', 0.00025, 0.00125), structured: false, samples: true },
-  { ...model('claude-3-5-haiku-20241022', 0.0008, 0.004), shutdownDate: '2026-02-19' },
-];
-
-function model(id: string, inputPer1k: number, outputPer1k: number): AnthropicModel {
-  return {
-    id,
-    price: { inputPer1k, cachedPer1k: inputPer1k / 10, outputPer1k },
-    contextTokens: 200_000,
-    maxOutputTokens: 64_000,
-    structured: true,
-    samples: false,
-    thoughtTokens: 0,
-  };
 }
 
 export async function startAnthropic(options: AnthropicOptions = {}): Promise<AnthropicSandbox> {
@@ -120,7 +100,10 @@ function createVendor(
     if (refused) return reply(refused);
     const sent = request.method === 'POST' && request.body !== '' ? parse(request.body) : undefined;
     const [, version, family, ...rest] = request.path.split('/');
-    if (version === 'v1' && family === 'models' && request.method === 'GET') return listModels(rest[0]);
+    if (version === 'v1' && family === 'models' && request.method === 'GET') {
+      const listed = listModels(models, rest[0], clock.now());
+      return reply('status' in listed ? listed : { status: 200, body: listed });
+    }
     if (version !== 'v1' || family !== 'messages') return reply(notFound('Not found'));
     if (rest[0] === 'batches') return answerBatches(request, rest.slice(1), sent);
     if (request.method !== 'POST') return reply(refuse(405, 'invalid_request_error', 'Method Not Allowed'));
@@ -252,26 +235,6 @@ function createVendor(
       }
     })();
     return reply('status' in done ? (done as Refusal) : { status: 200, body: done }, taken);
-  }
-
-  function listModels(id: string | undefined): Reply {
-    const describe = (one: AnthropicModel): object => ({
-      type: 'model',
-      id: one.id,
-      display_name: one.id,
-      created_at: '2025-10-15T00:00:00Z',
-      max_input_tokens: one.contextTokens,
-      max_tokens: one.maxOutputTokens,
-    });
-    const offered = models.filter(
-      ({ shutdownDate }) => shutdownDate === undefined || new Date(shutdownDate) > clock.now(),
-    );
-    const found = offered.find((one) => one.id === id);
-    if (id !== undefined)
-      return reply(found ? { status: 200, body: describe(found) } : notFound(`model: ${id}`));
-    const data = offered.map(describe);
-    const [first, last] = [offered[0]?.id ?? null, offered.at(-1)?.id ?? null];
-    return reply({ status: 200, body: { data, has_more: false, first_id: first, last_id: last } });
   }
 
   return {

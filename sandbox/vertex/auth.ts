@@ -32,16 +32,24 @@ const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 /** Google's own clients always name this audience. */
 const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com/token';
 
+let made: { readonly privateKey: string; readonly publicKey: string } | undefined;
+
+/** One pair for all stand-ins of a process: making one takes a second on a slow machine. */
+function keyPair(): { readonly privateKey: string; readonly publicKey: string } {
+  made ??= generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return made;
+}
+
 export function createAuth(options: {
   readonly url: string;
   readonly project: string;
   readonly now: () => Date;
 }): Auth {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
+  const { privateKey, publicKey } = keyPair();
   const tokenUrl = `${options.url}/token`;
   const credentials: ServiceAccountFile = {
     type: 'service_account',

@@ -78,19 +78,26 @@ export function vertexOf(sandbox: VertexSandbox, env: Environment = {}): LabelPr
   return mustBe(vertexProvider(all, PRICES));
 }
 
-export async function vertexVendor(options: VertexOptions = {}): Promise<LabelVendor> {
-  const sandbox = await startVertex(options);
-  const { privateKey } = generateKeyPairSync('rsa', {
+let foreign: string | undefined;
+
+/** A private key that no service account has. */
+function foreignKey(): string {
+  foreign ??= generateKeyPairSync('rsa', {
     modulusLength: 2048,
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
+  }).privateKey;
+  return foreign;
+}
+
+export async function vertexVendor(options: VertexOptions = {}): Promise<LabelVendor> {
+  const sandbox = await startVertex(options);
   const own = keyFile(sandbox.credentials);
-  const foreign = keyFile({ ...sandbox.credentials, private_key: privateKey });
+  const foreignFile = keyFile({ ...sandbox.credentials, private_key: foreignKey() });
   return {
     sandbox,
     provider: () => vertexOf(sandbox, { GOOGLE_APPLICATION_CREDENTIALS: own }),
-    stranger: () => vertexOf(sandbox, { GOOGLE_APPLICATION_CREDENTIALS: foreign }),
+    stranger: () => vertexOf(sandbox, { GOOGLE_APPLICATION_CREDENTIALS: foreignFile }),
     secret: sandbox.credentials.private_key.split('\n')[3] ?? '',
     invoiceUsd: () => sandbox.invoice().usd,
     livePath: ':generateContent',
