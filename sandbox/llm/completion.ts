@@ -1,9 +1,10 @@
 // What the stand-ins for language models share: a prompt is read for its items, answered from the word list, counted and billed.
 
 import { type Answer, findItems, type Item, writeAnswer } from '../openai/answers.ts';
-import { countTokens, type Ledger, type Price, type Usage } from '../openai/ledger.ts';
+import type { Ledger, Price, Usage } from '../openai/ledger.ts';
 import type { Schema } from '../openai/schema-rules.ts';
-import { createRandom, type Random } from '../random.ts';
+import { countTokens } from '../openai/tokens.ts';
+import { createRandom } from '../random.ts';
 
 /** A model that a stand-in offers. */
 export interface LanguageModel {
@@ -57,16 +58,8 @@ export interface CompleterOptions {
 export function createCompleter(options: CompleterOptions): Completer {
   const { ledger, tokenRatio } = options;
   const root = createRandom(options.seed);
-  const randoms = new Map<string, Random>();
   const seenPrefixes = new Set<string>();
   const countWords = (text: string): number => Math.ceil(countTokens(text) * tokenRatio);
-
-  /** Each model errs in its own way, the same on every machine. */
-  function randomOf(id: string): Random {
-    const known = randoms.get(id) ?? root.fork(id);
-    randoms.set(id, known);
-    return known;
-  }
 
   function count({ system, user, schema }: Question): number {
     const said = [...system, user].reduce((sum, text) => sum + countWords(text) + 4, 3);
@@ -97,10 +90,10 @@ export function createCompleter(options: CompleterOptions): Completer {
     complete(question, { share = 1, extraOutput = 0 } = {}) {
       const { model, what } = question;
       const items: readonly Item[] = findItems(question.user);
-      const random = randomOf(model.id);
       const whole = writeAnswer(items, question.schema, {
         noise: model.noise ?? options.noise,
-        random,
+        // Each model errs in its own way, and about one text always in the same.
+        random: root.fork(model.id),
         what,
       });
       const answer = shorten(whole, question.outputLimit);
