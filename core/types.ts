@@ -315,6 +315,8 @@ export interface LabelAnswer {
   readonly tokensOut: number;
   readonly tokensCached: number;
   readonly costUsd: number;
+  /** Whether the answer had to be mended before it could be read. */
+  readonly repaired?: boolean;
 }
 
 /** A model behind an endpoint. Money: what may be charged is reserved in the ledger before `label` is called. */
@@ -330,6 +332,8 @@ export interface LabelProvider {
   label(pack: readonly LabelRequest[], context: Context): Promise<LabelAnswer>;
   /** Where the provider also takes packs to answer later, for less. */
   readonly batches?: LabelBatches;
+  /** The day on which the vendor ends this model, `2027-01-14`; null where its list of models names none. One request that costs nothing. */
+  retiresOn?(context: Context): Promise<string | null>;
 }
 
 /**

@@ -2,6 +2,11 @@
 
 import { createRequire } from 'node:module';
 
+/** Prompts and schemas come again and again; so many of them are remembered. */
+const REMEMBERED = 50;
+const WORTH_REMEMBERING = 500;
+const remembered = new Map<string, number>();
+
 let vocabulary: typeof import('gpt-tokenizer/encoding/o200k_base') | undefined;
 
 /**
@@ -9,6 +14,17 @@ let vocabulary: typeof import('gpt-tokenizer/encoding/o200k_base') | undefined;
  * the count of such a text is a little off, where the tokenizer would need time that grows with the square of its length.
  */
 export function countTokens(text: string): number {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const tokens = count(text);
+  if (text.length >= WORTH_REMEMBERING) {
+    if (remembered.size >= REMEMBERED) remembered.clear();
+    remembered.set(text, tokens);
+  }
+  return tokens;
+}
+
+function count(text: string): number {
   // Two megabytes that a process without a model never needs; nobody waits here, so that it cannot be an import.
   vocabulary ??= createRequire(import.meta.url)(
     'gpt-tokenizer/encoding/o200k_base',

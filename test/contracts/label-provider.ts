@@ -13,6 +13,7 @@ import type {
 } from '../../core/types.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
+import type { BilledReport } from '../../transforms/sentiment/provider.ts';
 import { loopbackContext } from '../transforms/llm-context.ts';
 import {
   BATCH_HARDSHIPS,
@@ -101,6 +102,12 @@ async function failure(work: Promise<unknown>): Promise<PipelineError> {
 }
 
 const isReport = (one: LabelAnswer | ErrorReport): one is ErrorReport => 'kind' in one;
+
+function costOf(answer: LabelAnswer | ErrorReport): number {
+  if (!isReport(answer)) return answer.costUsd;
+  const { billed }: BilledReport = answer;
+  return billed?.usd ?? 0;
+}
 
 function batchesOf(provider: LabelProvider): LabelBatches {
   if (provider.batches === undefined) throw new Error('This provider has no batches.');
@@ -230,6 +237,15 @@ export const LABEL_PROMISES = {
     }
   },
 
+  async 'an answer that cannot be used has an error that says what was billed for it'(vendor) {
+    await each(vendor, { ...UNUSABLE, ...CUT }, async ({ fault }) => {
+      meetLive(vendor, fault);
+      const before = vendor.invoiceUsd();
+      const { billed } = await failure(vendor.provider().label(PACK, loopbackContext()));
+      expect(billed?.usd).toBeCloseTo(vendor.invoiceUsd() - before, 9);
+    });
+  },
+
   async 'an answer that says all is read, whatever stands around it and in whatever order'(vendor) {
     await each(vendor, READABLE, async ({ fault }) => {
       meetLive(vendor, fault);
@@ -272,16 +288,21 @@ export const LABEL_PROMISES = {
   },
 
   async 'whatever the model does and however often, each text ends with its own label or a reason'(vendor) {
-    const answers = { ...READABLE, ...UNUSABLE, ...CUT, ...DECLINED };
-    await each(vendor, answers, async ({ fault }) => {
+    const faults: Fault[] = [];
+    await each(vendor, { ...READABLE, ...UNUSABLE, ...CUT, ...DECLINED }, async ({ fault }) => {
+      faults.push(fault);
       meetLive(vendor, { ...fault, contains: POISON });
       const ends = await settle(vendor.provider(), PACK, loopbackContext());
       expectOwnLabels(ends, PACK);
       const labelled = Object.values(ends).filter((end) => !end.includes(':'));
       expect(labelled.length, 'one bad text costs its neighbours nothing').toBeGreaterThanOrEqual(4);
-      meetLive(vendor, { ...fault, probability: 0.5, seed: 7 });
-      expectOwnLabels(await settle(vendor.provider(), PACK, loopbackContext()), PACK);
     });
+    vendor.sandbox.faults.set(
+      faults.map((fault, i) => ({ ...fault, path: vendor.livePath, probability: 0.06, seed: i + 1 })),
+    );
+    for (let round = 0; round < 8; round++) {
+      expectOwnLabels(await settle(vendor.provider(), PACK, loopbackContext()), PACK);
+    }
   },
 
   async 'trouble that passes is transient, after one request'(vendor) {
@@ -342,8 +363,9 @@ export const LABEL_PROMISES = {
   },
 
   async 'no error and no log line holds a customer’s words or the key'(vendor) {
-    const all = { ...READABLE, ...UNUSABLE, ...CUT, ...DECLINED, ...PASSING, ...FOR_THE_OPERATOR };
-    await each(vendor, all, async ({ fault }) => {
+    const tables = [READABLE, UNUSABLE, CUT, DECLINED, PASSING, FOR_THE_OPERATOR];
+    const some = tables.flatMap((table) => Object.entries(table).filter((_, i) => i % 3 === 0));
+    await each(vendor, Object.fromEntries(some), async ({ fault }) => {
       meetLive(vendor, fault);
       const context = loopbackContext();
       const said = await vendor
@@ -446,8 +468,11 @@ export const BATCH_PROMISES = {
 
   async 'an answer in a batch is judged like a live one, and spoils no other'(vendor) {
     await each(vendor, { ...UNUSABLE, ...CUT, ...DECLINED }, async ({ fault, codes }) => {
+      const before = vendor.invoiceUsd();
       const answers = await runBatch(vendor, vendor.provider(), { ...fault, contains: POISON });
       expectWhole(answers);
+      const usd = [...answers.values()].reduce((sum, answer) => sum + costOf(answer), 0);
+      expect(usd, 'useless answers are billed, too').toBeCloseTo(vendor.invoiceUsd() - before, 9);
       for (const [name, answer] of answers) {
         if (name !== POISONED) expect(isReport(answer), name).toBe(false);
         else if (!isReport(answer)) throw new Error('The spoiled pack was labelled.');

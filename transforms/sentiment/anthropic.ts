@@ -8,7 +8,7 @@ import { speechOf } from './anthropic-speech.ts';
 import { type Price, priceOf } from './prices.ts';
 import { labelProvider } from './provider.ts';
 import { setting } from './setting.ts';
-import { keyProblem, modelProblem, urlProblem } from './setting-problems.ts';
+import { keyProblem, urlProblem, wordProblem } from './setting-problems.ts';
 
 /** The smallest model of the newest family in the SDK's own list; a label needs no larger one. */
 export const DEFAULT_ANTHROPIC_MODEL = 'claude-haiku-5-5';
@@ -57,7 +57,7 @@ export function anthropicProblems(env: Environment): readonly SettingProblem[] {
       'ANTHROPIC_BASE_URL',
       'the documentation of the gateway; leave it unset for Anthropic itself',
     ),
-    ...modelProblem(
+    ...wordProblem(
       env,
       'ANTHROPIC_MODEL',
       `the vendor's list of models; leave it unset for ${DEFAULT_ANTHROPIC_MODEL}`,

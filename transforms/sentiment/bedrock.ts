@@ -7,7 +7,7 @@ import { type BedrockAccount, type BedrockRefusal, bedrockRefusal, converse } fr
 import { type Price, priceOf } from './prices.ts';
 import { labelProvider, type ModelReply, type ModelRequest } from './provider.ts';
 import { setting } from './setting.ts';
-import { keyProblem, missingProblem, modelProblem, urlProblem } from './setting-problems.ts';
+import { keyProblem, missingProblem, urlProblem, wordProblem } from './setting-problems.ts';
 import { strangeAnswer } from './transport.ts';
 
 const TOOL = 'report_labels';
@@ -63,7 +63,7 @@ export function bedrockProblems(env: Environment): readonly SettingProblem[] {
   if (setting(env, 'BEDROCK_MODEL') === undefined) return [];
   const iam = 'IAM in the AWS console: an access key of a user or role that may call bedrock:InvokeModel';
   return [
-    ...modelProblem(
+    ...wordProblem(
       env,
       'BEDROCK_MODEL',
       'the list of models and inference profiles of the region, such as global.anthropic.claude-haiku-4-5-20251001-v1:0',

@@ -7,7 +7,7 @@ import { type Price, priceOf, type Usage } from './prices.ts';
 import { labelProvider, type ModelReply, type ModelRequest } from './provider.ts';
 import { codeOfStatus, type RefusalCode, refusal, type VendorWords } from './refusals.ts';
 import { setting } from './setting.ts';
-import { missingProblem, modelProblem, urlProblem } from './setting-problems.ts';
+import { missingProblem, urlProblem, wordProblem } from './setting-problems.ts';
 import { type Received, readJson, sendOnce, strangeAnswer } from './transport.ts';
 
 /**
@@ -96,13 +96,13 @@ export function vertexProblems(env: Environment): readonly SettingProblem[] {
       'GOOGLE_APPLICATION_CREDENTIALS',
       'the path of a JSON key of a service account, made in the Google Cloud console under IAM',
     ),
-    ...modelProblem(env, 'VERTEX_PROJECT_ID', 'the home page of the Google Cloud console'),
-    ...modelProblem(
+    ...wordProblem(env, 'VERTEX_PROJECT_ID', 'the home page of the Google Cloud console'),
+    ...wordProblem(
       env,
       'VERTEX_LOCATION',
       `a region of Vertex AI; leave it unset for ${DEFAULT_VERTEX_LOCATION}`,
     ),
-    ...modelProblem(
+    ...wordProblem(
       env,
       'VERTEX_MODEL',
       `the vendor's list of models; leave it unset for ${DEFAULT_VERTEX_MODEL}`,
