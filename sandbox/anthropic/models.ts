@@ -9,7 +9,12 @@ export const MODELS: readonly AnthropicModel[] = [
   model('claude-sonnet-5-5', 0.003, 0.015),
   { ...model('claude-fable-5-2', 0.01, 0.05), thoughtTokens: 240 },
   { ...model('claude-haiku-4-5', 0.001, 0.005), samples: true },
-  { ...model('claude-3-haiku-20240307', 0.00025, 0.00125), structured: false, samples: true },
+  {
+    ...model('claude-3-haiku-20240307', 0.00025, 0.00125),
+    structured: false,
+    samples: true,
+    shutdownDate: '2099-04-20',
+  },
   { ...model('claude-3-5-haiku-20241022', 0.0008, 0.004), shutdownDate: '2026-02-19' },
 ];
 
@@ -25,33 +30,37 @@ function model(id: string, inputPer1k: number, outputPer1k: number): AnthropicMo
   };
 }
 
-/** The model of this id, or all that still answer. */
+/** The model of this id, or all; those that were retired stay on the list, and say so. */
 export function listModels(
   models: readonly AnthropicModel[],
   id: string | undefined,
   now: Date,
 ): object | Refusal {
-  const offered = models.filter(
-    ({ shutdownDate }) => shutdownDate === undefined || new Date(shutdownDate) > now,
-  );
   if (id !== undefined) {
-    const found = offered.find((one) => one.id === id);
-    return found === undefined ? notFound(`model: ${id}`) : describe(found);
+    const found = models.find((one) => one.id === id);
+    return found === undefined ? notFound(`model: ${id}`) : describe(found, now);
   }
   return {
-    data: offered.map(describe),
+    data: models.map((one) => describe(one, now)),
     has_more: false,
-    first_id: offered[0]?.id ?? null,
-    last_id: offered.at(-1)?.id ?? null,
+    first_id: models[0]?.id ?? null,
+    last_id: models.at(-1)?.id ?? null,
   };
 }
 
-function describe(one: AnthropicModel): object {
+function describe(one: AnthropicModel, now: Date): object {
+  const retires = one.shutdownDate === undefined ? null : new Date(one.shutdownDate);
+  const lifecycle = retires === null ? 'active' : retires <= now ? 'retired' : 'deprecated';
   return {
     type: 'model',
     id: one.id,
     display_name: one.id,
-    created_at: '2026-10-15T00:00:00Z',
+    created_at: '2025-10-15T00:00:00Z',
+    lifecycle,
+    deprecated_at: retires === null ? null : '2025-10-28T00:00:00Z',
+    retires_at: retires?.toISOString() ?? null,
+    line: null,
+    capabilities: null,
     max_input_tokens: one.contextTokens,
     max_tokens: one.maxOutputTokens,
   };

@@ -238,12 +238,15 @@ test('the spend limit ends it, once the bill has reached it', async () => {
   await expect(ask(client)).rejects.toMatchObject({ errorCode: 'enforced_spend_limit_reached' });
 });
 
-test('models are listed without those that are gone', async () => {
+test('models are listed with the day on which they end, those that have ended too', async () => {
   const { client } = await start();
-  const ids: string[] = [];
-  for await (const model of client.models.list()) ids.push(model.id);
-  expect(ids).toContain('claude-haiku-5-5');
-  expect(ids).not.toContain('claude-3-5-haiku-20241022');
+  const ends: Record<string, readonly (string | null)[]> = {};
+  for await (const { id, lifecycle, retires_at } of client.models.list()) ends[id] = [lifecycle, retires_at];
+  expect(ends).toMatchObject({
+    'claude-haiku-5-5': ['active', null],
+    'claude-3-haiku-20240307': ['deprecated', '2099-04-20T00:00:00.000Z'],
+    'claude-3-5-haiku-20241022': ['retired', '2026-02-19T00:00:00.000Z'],
+  });
   expect((await client.models.retrieve('claude-haiku-5-5')).id).toBe('claude-haiku-5-5');
   await expect(client.models.retrieve('claude-9')).rejects.toThrow(Anthropic.NotFoundError);
 });

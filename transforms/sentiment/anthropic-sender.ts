@@ -3,7 +3,7 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type { Context, HttpHeaders, RateLimit } from '../../core/types.ts';
 import { codeOfStatus, type RefusalCode, refusal, type VendorWords } from './refusals.ts';
-import { type Received, readJson, readLimit, sendOnce } from './transport.ts';
+import { type Received, readJson, readLimit, sendOnce, strangeAnswer } from './transport.ts';
 
 const BUCKET = 'anthropic/messages';
 
@@ -92,7 +92,9 @@ export async function callAnthropic<T>(
     return { answer: await work(client) };
   } catch (error) {
     if (failure !== undefined) throw failure.thrown;
-    if (received === undefined || received.response.status < 400) throw error;
+    if (received === undefined) throw error;
+    // Not as the cause: what cannot be read may be quoted in it.
+    if (received.response.status < 400) throw strangeAnswer('Anthropic', 'ANTHROPIC_BASE_URL');
     const { status, text } = received.response;
     return {
       refusal: { status, ...readError(readJson(text)), retryAfterMs: received.retryAfterMs },

@@ -74,10 +74,10 @@ const ENDED: { readonly [reason: string]: ModelReply['ended'] } = {
 
 function readMessage(message: Anthropic.Message): ModelReply {
   // The SDK gives whatever the server sent; a gateway may send anything.
-  const { content, stop_reason, usage, model } = message as Partial<Anthropic.Message>;
+  const { content, stop_reason, usage, model } = (message ?? {}) as Partial<Anthropic.Message>;
   if (!Array.isArray(content)) throw strangeAnswer('Anthropic', 'ANTHROPIC_BASE_URL');
   const texts = content.map((block) =>
-    block.type === 'text' ? block.text : block.type === 'tool_use' ? JSON.stringify(block.input) : '',
+    block?.type === 'text' ? block.text : block?.type === 'tool_use' ? JSON.stringify(block.input) : '',
   );
   const cached = usage?.cache_read_input_tokens ?? 0;
   return {

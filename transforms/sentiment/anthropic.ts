@@ -44,7 +44,22 @@ export function anthropicProvider(
       }
     },
     batches: anthropicBatches(account, model, speech),
+    async retiresOn(context) {
+      const done = await callAnthropic(account, { context }, (client) => client.models.retrieve(model));
+      if ('refusal' in done) {
+        // A list that does not have the model says nothing about its end; a gateway may have no list.
+        if (done.refusal.status === 404) return null;
+        throw anthropicRefusal(done.refusal, model);
+      }
+      return readDay(done.answer.retires_at);
+    },
   });
+}
+
+/** The day of an instant, in UTC; null where there is none. */
+function readDay(instant: unknown): string | null {
+  const at = typeof instant === 'string' ? new Date(instant) : undefined;
+  return at === undefined || Number.isNaN(at.getTime()) ? null : at.toISOString().slice(0, 10);
 }
 
 /** Nothing is needed without a key; with one, what is set must make sense. */

@@ -3,7 +3,7 @@
 import type { ConverseCommandInput, ConverseCommandOutput } from '@aws-sdk/client-bedrock-runtime';
 import type { Context } from '../../core/types.ts';
 import { codeOfStatus, type RefusalCode, refusal, type VendorWords } from './refusals.ts';
-import { type Received, readJson, sendOnce } from './transport.ts';
+import { type Received, readJson, sendOnce, strangeAnswer } from './transport.ts';
 
 const BUCKET = 'bedrock/converse';
 /** Headers of an answer that the SDK reads. */
@@ -84,7 +84,9 @@ export async function converse(
     return { output: await client.send(new ConverseCommand(input)) };
   } catch (error) {
     if (failure !== undefined) throw failure.thrown;
-    if (received === undefined || received.response.status < 400) throw error;
+    if (received === undefined) throw error;
+    // Not as the cause: what cannot be read may be quoted in it.
+    if (received.response.status < 400) throw strangeAnswer('Bedrock', 'BEDROCK_BASE_URL');
     return { refusal: readRefusal(received) };
   } finally {
     client.destroy();
