@@ -1,4 +1,5 @@
 // The stand-in for Claude, through the vendor's own SDK: messages, counting, batches, limits, and every way it says no.
+// Above 300 lines: the stand-in makes that many promises.
 
 import { Anthropic } from '@anthropic-ai/sdk';
 import { afterEach, expect, test } from 'vitest';
