@@ -285,3 +285,20 @@ test('a line of the results that cannot be read costs its own pack only', async 
   expect(answers?.get('p1')).toHaveProperty('outcomes');
   expect(answers?.get('p2')).toMatchObject({ kind: 'transient', code: 'label.lost' });
 });
+
+test('a model that lacks a part of the API costs one batch, not all of them', async () => {
+  const sandbox = await start();
+  const provider = anthropicOf(sandbox, { ANTHROPIC_MODEL: 'claude-3-haiku-20240307' });
+  const packs = new Map([
+    ['p1', PACK],
+    ['p2', SINGLE],
+  ]);
+  const run = async (): Promise<readonly unknown[]> => {
+    const id = (await provider.batches?.submit('mine', packs, loopbackContext())) ?? '';
+    return [...((await provider.batches?.collect(id, packs, loopbackContext())) ?? new Map()).values()];
+  };
+  const refused = { kind: 'transient', code: 'label.parameter_refused' };
+  expect(await run()).toMatchObject([refused, refused]);
+  expect(sandbox.invoice().billed).toBe(0);
+  expect(await run()).toMatchObject([{ outcomes: { length: 3 } }, { outcomes: { length: 1 } }]);
+});

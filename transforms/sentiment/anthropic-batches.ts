@@ -125,6 +125,14 @@ export function anthropicBatches(account: AnthropicAccount, model: string, speec
   };
 }
 
+/** For a pack that was asked with a part that the model does not take. */
+const LEFT_OUT: ErrorReport = {
+  kind: 'transient',
+  code: 'label.parameter_refused',
+  message: 'The model does not take a part of the request, which is left out from now on.',
+  hint: 'The texts wait; `pipeline enrich` asks again.',
+};
+
 /** One line of the results: the reply, or why there is none. */
 function readResult(
   result: Anthropic.Messages.MessageBatchResult,
@@ -140,7 +148,12 @@ function readResult(
       }
     case 'errored': {
       const told = readError(result.error);
-      return toReport(asPipelineError(anthropicRefusal({ status: statusOfType(told.type), ...told }, model)));
+      const refused = { status: statusOfType(told.type), ...told };
+      if (speech.concern(refused) !== undefined) {
+        speech.adapt(refused);
+        return LEFT_OUT;
+      }
+      return toReport(asPipelineError(anthropicRefusal(refused, model)));
     }
     default:
       return {

@@ -15,7 +15,9 @@ export type Lacking = 'output_config' | 'tools' | 'thinking';
 export interface Speech {
   write(question: ModelRequest): Anthropic.MessageCreateParamsNonStreaming;
   read(message: Anthropic.Message): ModelReply;
-  /** Whether the refusal is about a part that can be left out; from then on it is. */
+  /** The part that can be left out and that the refusal is about. */
+  concern(refused: AnthropicRefusal): Lacking | undefined;
+  /** The same where it was not left out yet; from then on it is. */
   adapt(refused: AnthropicRefusal): Lacking | undefined;
 }
 
@@ -50,18 +52,23 @@ export function speechOf(model: string): Speech {
       };
     },
     read: readMessage,
-    adapt({ status, said }) {
-      if (status !== 400) return undefined;
-      // The vendor's messages begin with the path of the parameter, and none of them is about the texts.
-      const named = /^[`'"]?(output_config|tools|tool_choice|thinking)\b/.exec(said)?.[1];
-      const part = named === 'tool_choice' ? 'tools' : (named as Lacking | undefined);
-      if (part === undefined || lacking.has(part)) return undefined;
+    concern,
+    adapt(refused) {
+      const part = concern(refused);
       // Tools are sent only where the format was refused before.
-      if (part === 'tools' && !lacking.has('output_config')) return undefined;
+      if (part === undefined || lacking.has(part) || (part === 'tools' && !lacking.has('output_config')))
+        return undefined;
       lacking.add(part);
       return part;
     },
   };
+}
+
+/** The vendor's messages begin with the path of the parameter, and none of them is about the texts. */
+function concern({ status, said }: AnthropicRefusal): Lacking | undefined {
+  const [, named] =
+    (status === 400 && /^[`'"]?(output_config|tools|tool_choice|thinking)\b/.exec(said)) || [];
+  return named === 'tool_choice' ? 'tools' : (named as Lacking | undefined);
 }
 
 /** Why a message ended, in our words; what is not here ended before its time. */
