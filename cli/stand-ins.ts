@@ -1,5 +1,8 @@
 // The stand-in vendors as the command starts them, with the settings that point a pipeline at each.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sandboxes } from '../sandbox/index.ts';
 
 export interface StandIn {
@@ -140,6 +143,53 @@ export const STAND_INS: {
         OPENAI_BASE_URL: server.baseUrl,
         OPENAI_API_KEY: server.apiKey,
         LLM_MODEL: 'gpt-4o-mini',
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
+  anthropic: {
+    description: sandboxes.anthropic.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.anthropic.start({ port, seed });
+      const settings = {
+        ANTHROPIC_BASE_URL: server.url,
+        ANTHROPIC_API_KEY: server.apiKey,
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
+  vertex: {
+    description: sandboxes.vertex.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.vertex.start({ port, seed });
+      const folder = await mkdtemp(join(tmpdir(), 'pipeline-sandbox-vertex-'));
+      const file = join(folder, 'service-account.json');
+      await writeFile(file, JSON.stringify(server.credentials), { mode: 0o600 });
+      const settings = {
+        VERTEX_BASE_URL: server.url,
+        VERTEX_PROJECT_ID: server.project,
+        GOOGLE_APPLICATION_CREDENTIALS: file,
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      const close = async (): Promise<void> => {
+        await server.close();
+        await rm(folder, { recursive: true, force: true });
+      };
+      return { url: server.url, settings, close };
+    },
+  },
+  bedrock: {
+    description: sandboxes.bedrock.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.bedrock.start({ port, seed });
+      const settings = {
+        BEDROCK_BASE_URL: server.url,
+        BEDROCK_MODEL: 'global.anthropic.claude-haiku-4-5-20251001-v1:0',
+        AWS_REGION: server.region,
+        AWS_ACCESS_KEY_ID: server.accessKey.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: server.accessKey.secretAccessKey,
         PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
       };
       return { url: server.url, settings, close: () => server.close() };

@@ -1,5 +1,7 @@
 // The stand-in vendors by name, for the verb that starts them.
 
+import { startAnthropic } from './anthropic.ts';
+import { startBedrock } from './bedrock.ts';
 import { startEstuary } from './estuary.ts';
 import { startGong } from './gong.ts';
 import { startHubspot } from './hubspot.ts';
@@ -7,6 +9,7 @@ import { startIntercom } from './intercom.ts';
 import { type OpenAIOptions, startOpenAI } from './openai.ts';
 import { startSalesforce } from './salesforce.ts';
 import { startVercel } from './vercel.ts';
+import { startVertex } from './vertex.ts';
 import { startZendesk } from './zendesk.ts';
 
 /** Each starts a server on the loopback address and tells its `url`. */
@@ -54,5 +57,19 @@ export const sandboxes = {
     description:
       'An OpenAI-compatible endpoint that labels feedback from a word list, counts tokens and bills.',
     start: startOpenAI,
+  },
+  anthropic: {
+    description: "Anthropic's Messages API and its batches: labels, counts tokens and bills as openai does.",
+    start: startAnthropic,
+  },
+  vertex: {
+    description:
+      'Gemini on Vertex AI, behind a service account: labels, counts tokens and bills as openai does.',
+    start: startVertex,
+  },
+  bedrock: {
+    description:
+      'Converse on Amazon Bedrock, behind signatures: labels, counts tokens and bills as openai does.',
+    start: startBedrock,
   },
 } as const;
