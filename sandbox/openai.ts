@@ -151,7 +151,8 @@ function createVendor(options: OpenAIOptions, apiKey: string, ledger: Ledger, cl
         taken,
       );
     }
-    const reply = writeAnswer(items, asked.schema, { noise: options.noise ?? 0, random, what });
+    const system = asked.messages.find((message) => message.role === 'system')?.content ?? '';
+    const reply = writeAnswer(items, asked.schema, { noise: options.noise ?? 0, random, what, system });
     return withLimits(bill(asked, items, shorten(reply, asked.outputLimit), prompt, what), taken);
   }
 
