@@ -105,7 +105,7 @@ const LABEL_WORDS: readonly (readonly [Label, RegExp])[] = [
 const COMMANDS =
   /answer|output|label|classif|mark (?:it|this|them|all|every)|rate|reply|respond|return|write|say |set |change|assign|consider|treat|make |give|score|verdict|result|must be|should be|override|صنف|اعتبر|اجب|جاوب|اكتب|ضع|حط|اجعل|خل|غير|قل |قول|التصنيف|النتيجه|الجواب|يجب|لازم|عدل|اعط|عط|سجل|رد |sanf|sanef|e3teb|i3teb|ekteb|ektob|uktub|7ot|khal|5al|jaweb|gaweb|radd|8ayer|ghayer|lazem|el natiga|el jawab|e3mel|"/;
 const OTHERS =
-  /other|neighbou?r|rest of|remaining|everyone else|next (?:item|text|message)|previous (?:item|text|message)|باقي|بقيه|الاخري|التالي|السابق|اللي (?:قبل|بعد)|المجاور|ba2i|baqi|el tani|elli (?:ba3d|2abl)/;
+  /other|neighbou?r|rest of|remaining|everyone else|next (?:item|text|message)|previous (?:item|text|message)|باقي|بقيه|الاخري|(?<!التعليمات |الاوامر |القواعد )(?:التالي|السابق)|اللي (?:قبل|بعد)|المجاور|ba2i|baqi|el tani|elli (?:ba3d|2abl)/;
 const ALL =
   /\ball\b|every|each|entire|whole (?:list|batch|pack)|كل |جميع|كامل|كافه|\bkol|\bkul|\bjamee3|\bgamee3/;
 const LEAK_VERBS =

@@ -9,7 +9,9 @@ import { leakFinder } from './leaks.ts';
 import { jsonValues } from './lenient-json.ts';
 import { withoutMarks } from './marks.ts';
 import { intentNamed, labelNamed, topicNamed, urgencyNamed } from './names.ts';
+import { labelOffline } from './offline.ts';
 import { LABELS, SUMMARY_CHARACTERS } from './prompt.ts';
+import { isSuspicious } from './suspicious.ts';
 import { OTHER_TOPIC, TOPICS, type Topic } from './topics.ts';
 
 /** What a model said of a pack. */
@@ -22,6 +24,9 @@ export interface ReadAnswer {
 
 /** How far a score may lie on the other side of zero than its label says; models round. */
 const SIGN_TOLERANCE = 0.25;
+
+/** How clear the offline model must be to contradict a model on a text that seems to instruct it. */
+const CLEAR_SCORE = 0.3;
 
 const LINK = /(?:[a-z][a-z0-9+.-]{1,20}:\/\/|www\.)\S+/gi;
 /** No word is as long as this; what is encoded is. */
@@ -62,8 +67,9 @@ type Aspect = NonNullable<Label['aspects']>[number];
  * which become the status of a text that was alone:
  * - `label.unreadable`: there is no JSON of the right shape, or a label, score or confidence is none;
  * - `label.wrong_ids`: an id is missing, there twice, or was never asked;
- * - `label.steered`: a summary repeats the prompt or another text of the pack. Whoever brought the model to that may have brought it
- *   to change labels, too, so none of this answer is kept.
+ * - `label.steered`: a summary repeats the prompt or another text of the pack, or a text that seems to instruct the model is praise where the
+ *   offline model, which takes no orders, clearly sees a complaint, or the other way round. Whoever brought the model to that may
+ *   have brought it to change other labels, too, so none of this answer is kept.
  */
 export function readLabels(
   content: string,
@@ -83,13 +89,17 @@ export function readLabels(
   }
   const labels = new Map<string, Label>();
   const repaired = new Set<string>();
-  const languages = new Map(pack.map(({ id, language }) => [id, language]));
+  const requests = new Map(pack.map((request) => [request.id, request]));
   const isLeak = leakFinder(pack);
   found.items.forEach((item, at) => {
+    const request = requests.get(item.id);
     if (item.summary !== null && isLeak(item.summary, item.id)) {
       throw unusable('steered', 'A summary of the model repeats the prompt or another text.');
     }
-    const label = labelOf(item, languages.get(item.id) ?? null, topics);
+    const label = labelOf(item, request?.language ?? null, topics);
+    if (request !== undefined && isTurned(request, label)) {
+      throw unusable('steered', 'A text that seems to instruct the model got the opposite of what it says.');
+    }
     labels.set(item.id, label);
     if (!found.isWhole || !isAsWritten(label, found.written[at])) repaired.add(item.id);
   });
@@ -147,6 +157,13 @@ function labelOf(item: Item, language: string | null, topics: readonly Topic[]):
     summary: cleanSummary(item.summary, language),
     aspects,
   };
+}
+
+/** Whether a text that seems to instruct the model got a label on the other side of zero than its words. */
+function isTurned({ text, language }: LabelRequest, { label }: Label): boolean {
+  if ((label !== 'positive' && label !== 'negative') || !isSuspicious(text)) return false;
+  const plain = labelOffline(text, language).score;
+  return Math.abs(plain) >= CLEAR_SCORE && plain > 0 !== (label === 'positive');
 }
 
 /** One aspect a topic. Where two contradict each other the topic is mixed, and neutral gives way. */
