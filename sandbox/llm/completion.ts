@@ -95,6 +95,7 @@ export function createCompleter(options: CompleterOptions): Completer {
         // Each model errs in its own way, and about one text always in the same.
         random: root.fork(model.id),
         what,
+        system: question.system.join('\n'),
       });
       const answer = shorten(whole, question.outputLimit);
       const usage: Usage = {

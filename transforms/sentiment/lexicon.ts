@@ -20,7 +20,7 @@ import {
 } from './lexicon-latin.ts';
 import { arabicStems } from './stems.ts';
 import { isSign, tokensOf } from './tokens.ts';
-import { TOPIC_WORDS, type Topic, URGENT_WORDS } from './topics.ts';
+import { TOPICS, type Topic, URGENT_WORDS } from './topics.ts';
 
 /** How many words after a negator are still negated. */
 const NEGATION_REACH = 3;
@@ -37,14 +37,17 @@ type Role = 'negator' | 'stronger' | 'weaker' | 'contrast';
 
 /** What one token adds, whatever stands beside it. */
 export interface Meaning {
+  readonly token: string;
   readonly weight: number;
   readonly role: Role | undefined;
-  readonly topic: Topic | undefined;
+  readonly topic: string | undefined;
   readonly urgent: boolean;
   /** The phrases that begin with it. */
   readonly phrases: Phrases | undefined;
   /** A sign ends what a negator or an emphasis reaches. */
   readonly isSign: boolean;
+  /** It adds nothing by itself, as most words do. */
+  readonly isPlain: boolean;
 }
 
 /** How phrases may go on after the words so far, and what they weigh if they end here. */
@@ -57,14 +60,14 @@ interface Phrases {
 export interface Mood {
   readonly praise: number;
   readonly complaint: number;
-  readonly topics: readonly Topic[];
+  readonly topics: readonly string[];
   readonly urgent: boolean;
 }
 
 /** What the lists say of a single word. */
 interface Entry {
   readonly weight: number | undefined;
-  readonly topic: Topic | undefined;
+  readonly topic: string | undefined;
   readonly urgent: boolean;
 }
 
@@ -74,20 +77,26 @@ interface Lists {
   /** All lists of single words in one, so that a stem is looked up once. */
   readonly entries: ReadonlyMap<string, Entry>;
 }
-let made: Lists | undefined;
 
-/** Folded when the first text is labelled, because a command that labels none should not wait for it. */
-function lists(): Lists {
-  made ??= makeLists();
-  return made;
+/** Says what a token means by itself: the slow part, and the same each time. Pure. */
+export type Lexicon = (token: string) => Meaning;
+
+/** The lexicon with these topics. Folded when the first token is looked up, because a command that labels none should not wait for it. */
+export function lexiconOf(topics: readonly Topic[]): Lexicon {
+  let made: Lists | undefined;
+  return (token) => {
+    made ??= makeLists(topics);
+    return lookUp(token, made);
+  };
 }
 
-function makeLists(): Lists {
+/** The lexicon with the topics of this release. */
+export const meaningOf = lexiconOf(TOPICS);
+
+function makeLists(topics: readonly Topic[]): Lists {
   const weightOf = weights([ARABIC_WORDS, LATIN_WORDS, EMOJI], /\s+/);
   const topicOf = new Map(
-    Object.entries(TOPIC_WORDS).flatMap(([topic, list]) =>
-      foldedWords(list).map((word) => [word, topic as Topic] as const),
-    ),
+    topics.flatMap(({ name, words }) => foldedWords(words).map((word) => [word, name] as const)),
   );
   const urgent = new Set(foldedWords(URGENT_WORDS));
   return {
@@ -107,12 +116,11 @@ function makeLists(): Lists {
   };
 }
 
-/** Looks a token up, under all stems of an Arabic word: the slow part, and the same each time. Pure. */
-export function meaningOf(token: string): Meaning {
-  const { roles: roleOf, phrases, entries } = lists();
+/** Under all stems of an Arabic word. */
+function lookUp(token: string, { roles: roleOf, phrases, entries }: Lists): Meaning {
   const role = roleOf.get(token);
   let weight: number | undefined;
-  let topic: Topic | undefined;
+  let topic: string | undefined;
   let urgent = false;
   for (const stem of role === undefined ? stemsOf(token) : []) {
     const entry = entries.get(stem);
@@ -121,13 +129,18 @@ export function meaningOf(token: string): Meaning {
     topic ??= entry.topic;
     urgent ||= entry.urgent;
   }
+  const next = phrases.next.get(token);
+  const sign = isSign(token);
+  const says = role !== undefined || (weight ?? 0) !== 0 || topic !== undefined || urgent;
   return {
+    token,
     role,
     weight: weight ?? 0,
     topic,
     urgent,
-    phrases: phrases.next.get(token),
-    isSign: isSign(token),
+    phrases: next,
+    isSign: sign,
+    isPlain: !says && !sign && next === undefined,
   };
 }
 
@@ -136,9 +149,9 @@ function stemsOf(token: string): readonly string[] {
   return arabicStems(token) ?? [token, token.replace(/([a-z])\1+/g, '$1')];
 }
 
-/** Weighs the tokens of a text; `meanings` holds what `meaningOf` says of each. Pure. */
-export function readMood(tokens: readonly string[], meanings: readonly Meaning[]): Mood {
-  const topics: Topic[] = [];
+/** Weighs a text by what its tokens mean, in their order. Pure. */
+export function readMood(meanings: readonly Meaning[]): Mood {
+  const topics: string[] = [];
   let urgent = false;
   let praise = 0;
   let complaint = 0;
@@ -147,12 +160,17 @@ export function readMood(tokens: readonly string[], meanings: readonly Meaning[]
   /** The side and weight of the word before, for an emphasis that follows it. */
   let last = 0;
 
-  for (let at = 0; at < tokens.length; at++) {
+  for (let at = 0; at < meanings.length; at++) {
     const meaning = meanings[at];
     if (meaning === undefined) continue;
+    if (meaning.isPlain) {
+      if (negated > 0) negated -= 1;
+      last = 0;
+      continue;
+    }
     let added = 0;
     noteSubject(meaning);
-    const phrase = meaning.phrases === undefined ? undefined : longestPhrase(meaning.phrases, tokens, at);
+    const phrase = meaning.phrases === undefined ? undefined : longestPhrase(meaning.phrases, meanings, at);
     if (phrase !== undefined) {
       for (const inner of meanings.slice(at + 1, at + phrase.words)) noteSubject(inner);
       added = phrase.weight * stronger;
@@ -202,14 +220,14 @@ export function readMood(tokens: readonly string[], meanings: readonly Meaning[]
 /** The longest phrase that begins at this token. */
 function longestPhrase(
   first: Phrases,
-  tokens: readonly string[],
+  meanings: readonly Meaning[],
   at: number,
 ): { readonly weight: number; readonly words: number } | undefined {
   let found: { readonly weight: number; readonly words: number } | undefined;
   let phrases: Phrases | undefined = first;
   for (let words = 1; phrases !== undefined; words++) {
     if (phrases.weight !== undefined) found = { weight: phrases.weight, words };
-    phrases = phrases.next.get(tokens[at + words] ?? '');
+    phrases = phrases.next.get(meanings[at + words]?.token ?? '');
   }
   return found;
 }
