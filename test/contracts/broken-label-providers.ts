@@ -1,4 +1,5 @@
 // Label providers that break exactly one promise each, made out of a sound one, to show that the contract suite notices.
+// Above 300 lines because it is one list: each breaks its promise alone.
 
 import { asPipelineError, PipelineError } from '../../core/errors.ts';
 import type {
