@@ -6,7 +6,7 @@ import { startEstuary } from './estuary.ts';
 import { startGong } from './gong.ts';
 import { startHubspot } from './hubspot.ts';
 import { startIntercom } from './intercom.ts';
-import { startOpenAI } from './openai.ts';
+import { type OpenAIOptions, startOpenAI } from './openai.ts';
 import { startSalesforce } from './salesforce.ts';
 import { startVercel } from './vercel.ts';
 import { startVertex } from './vertex.ts';
@@ -44,6 +44,14 @@ export const sandboxes = {
   vercel: {
     description: 'Vercel with deployments on their way, projects and teams: both kinds of cursor, limits.',
     start: startVercel,
+  },
+  azure: {
+    description: 'Azure OpenAI: deployments, API versions, a retired model, batches of their own.',
+    start: (options: OpenAIOptions = {}) => startOpenAI({ ...options, dialect: 'azure' }),
+  },
+  jais: {
+    description: 'A server of one’s own with JAIS: no schemas, a small context, untidy answers.',
+    start: (options: OpenAIOptions = {}) => startOpenAI({ ...options, dialect: 'jais' }),
   },
   openai: {
     description:
