@@ -26,7 +26,7 @@ export interface VertexOptions extends ServerOptions {
   /** Default `sandbox-project` and `global`. */
   readonly project?: string;
   readonly location?: string;
-  /** Default: gemini-3.5-flash-lite, gemini-3.8-flash and the retired gemini-2.5-flash. Prices are examples, not the vendor's. */
+  /** Default: gemini-3.5-flash-lite, gemini-3.8-flash, gemini-4-argon that always thinks, and the retired gemini-2.5-flash. Prices are examples, not the vendor's. */
   readonly models?: readonly VertexModel[];
   /** The share of items that get a wrong label. Default 0. */
   readonly noise?: number;
@@ -54,6 +54,7 @@ const ALL_MISBEHAVIOURS = [...MISBEHAVIOURS, 'recitation', 'empty_candidates'];
 const MODELS: readonly VertexModel[] = [
   model('gemini-3.5-flash-lite', 0.0003, 0.0025),
   model('gemini-3.8-flash', 0.0005, 0.003),
+  { ...model('gemini-4-argon', 0.002, 0.012), alwaysThinks: true },
   { ...model('gemini-2.5-flash', 0.0003, 0.0025), shutdownDate: '2026-10-20' },
 ];
 
@@ -63,6 +64,7 @@ function model(id: string, inputPer1k: number, outputPer1k: number): VertexModel
     price: { inputPer1k, cachedPer1k: inputPer1k / 10, outputPer1k },
     contextTokens: 1_048_576,
     thoughtTokens: 180,
+    alwaysThinks: false,
   };
 }
 
@@ -118,7 +120,7 @@ function createVendor(
     if (inProject !== project) return fail(403);
     const model = inLocation === location ? findModel(models, name, clock.now()) : undefined;
     if (model === undefined) return unknownModel(path);
-    const asked = readContents(request.body);
+    const asked = readContents(request.body, model);
     if ('status' in asked) return asked;
     if (method === 'countTokens') return json(200, { totalTokens: count(asked, model) });
     return method === 'generateContent' ? generate(request, asked, model) : fail(404);

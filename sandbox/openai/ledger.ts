@@ -3,8 +3,6 @@
 import { createHash } from 'node:crypto';
 import type { Item } from './answers.ts';
 
-export { countTokens } from './tokens.ts';
-
 /** US dollars for a thousand tokens. */
 export interface Price {
   readonly inputPer1k: number;

@@ -9,6 +9,8 @@ import { refuse } from './replies.ts';
 export interface VertexModel extends LanguageModel {
   /** What it thinks before it answers, in tokens billed as output, unless it is told to think as little as it can. */
   readonly thoughtTokens: number;
+  /** It cannot be told so. */
+  readonly alwaysThinks: boolean;
 }
 
 export interface Asked {
@@ -73,7 +75,7 @@ const SCHEMA = [
 ] as const;
 const TYPES = ['STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'ARRAY', 'OBJECT', 'NULL'];
 
-export function readContents(body: string): Asked | Reply {
+export function readContents(body: string, model: VertexModel): Asked | Reply {
   let sent: unknown;
   try {
     sent = JSON.parse(body);
@@ -103,6 +105,9 @@ export function readContents(body: string): Asked | Reply {
   const thinking = asSchema(config['thinkingConfig']);
   if (thinking['thinkingBudget'] !== undefined && thinking['thinkingLevel'] !== undefined)
     return refuse(400, 'You can only set one of thinking budget and thinking level.');
+  const thinksLittle = thinking['thinkingBudget'] === 0 || thinking['thinkingLevel'] === 'MINIMAL';
+  if (thinksLittle && model.alwaysThinks)
+    return refuse(400, 'Thinking level MINIMAL is not supported for this model.');
   const system = readParts(asSchema(request['systemInstruction']));
   return {
     question: {
@@ -111,7 +116,7 @@ export function readContents(body: string): Asked | Reply {
       schema,
       outputLimit: limit === undefined ? undefined : Number(limit),
     },
-    thinks: thinking['thinkingBudget'] !== 0 && thinking['thinkingLevel'] !== 'MINIMAL',
+    thinks: !thinksLittle,
   };
 }
 

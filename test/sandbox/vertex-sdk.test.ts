@@ -185,6 +185,8 @@ test('an assertion that is too old, for somebody else or without a signature get
   expect(await exchange(sandbox, good)).toHaveProperty('access_token');
   const [head, claims] = good.split('.');
   expect(await exchange(sandbox, `${head}.${claims}.`)).toMatchObject({ error: 'invalid_grant' });
+  const forged = 'A'.repeat(342);
+  expect(await exchange(sandbox, `${head}.${claims}.${forged}`)).toMatchObject({ error: 'invalid_grant' });
   const unsigned = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
   expect(await exchange(sandbox, `${unsigned}.${claims}.c2ln`)).toMatchObject({ error: 'invalid_grant' });
   expect(await exchange(sandbox, 'rubbish')).toMatchObject({ error: 'invalid_grant' });

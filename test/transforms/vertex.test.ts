@@ -120,47 +120,35 @@ test('a token endpoint that is down is trouble that passes', async () => {
   }
 });
 
-test('it asks for no thoughts, and where they cannot be left out they are billed as output', async () => {
+test('it asks for no thoughts; a model that cannot do without is let think, and its thoughts are in the bill', async () => {
   const sandbox = await start();
   const quiet = await vertexOf(sandbox).label(PACK, loopbackContext());
-  expect(quiet.tokensOut).toBe(sandbox.invoice().completionTokens);
   const spoken = sandbox.invoice().completionTokens;
-  sandbox.faults.set([{ kind: 'status', status: 400, path: ':generateContent' }]);
-  // Any other 400 is no reason to let it think.
-  expect((await failure(vertexOf(sandbox).label(PACK, loopbackContext()))).code).toBe('label.rejected');
-  expect(sandbox.invoice().completionTokens).toBe(spoken);
-  const sent: object[] = [];
-  const context = scriptedContext((request, body) => {
-    if (request.url.endsWith('/token')) return { body: { access_token: 't', expires_in: 3599 } };
-    sent.push(body);
-    if (sent.length === 1)
-      return {
-        status: 400,
-        body: {
-          error: {
-            code: 400,
-            status: 'INVALID_ARGUMENT',
-            message: 'Thinking level is not supported for this model.',
-          },
-        },
-      };
-    return {
-      body: {
-        candidates: [
-          {
-            content: { parts: [{ text: 'hm', thought: true }, { text: '{"items":[]}' }] },
-            finishReason: 'STOP',
-          },
-        ],
-        usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 5, thoughtsTokenCount: 7 },
-      },
-    };
-  });
-  const form = { ...context, fetch: context.fetch };
-  const provider = vertexOf(sandbox);
-  expect((await failure(provider.label(SINGLE, tokenless(form)))).code).toBe('label.wrong_ids');
-  expect(JSON.stringify(sent[0])).toContain('thinkingLevel');
-  expect(JSON.stringify(sent[1])).not.toContain('thinking');
+  expect(quiet.tokensOut).toBe(spoken);
+  const provider = vertexOf(sandbox, { VERTEX_MODEL: 'gemini-4-argon' });
+  const context = loopbackContext();
+  for (const requests of [2, 1]) {
+    sandbox.journal.clear();
+    const before = sandbox.invoice().completionTokens;
+    const answer = await provider.label(PACK, context);
+    expect(labelsOf(answer.outcomes)).toEqual(LABELS);
+    expect(answer.tokensOut).toBe(sandbox.invoice().completionTokens - before);
+    expect(answer.tokensOut).toBe(spoken + 180);
+    expect(paths(sandbox).filter((path) => path === 'generate')).toHaveLength(requests);
+  }
+  expect(context.logged.filter(({ event }) => event === 'label.parameter_refused')).toHaveLength(1);
+});
+
+test('thoughts that are told beside the answer are no part of it', async () => {
+  const sandbox = await start();
+  const parts = [{ text: '{"items":[', thought: true }, { text: '{"items":[]}' }];
+  const context = scriptedContext((request) =>
+    request.url.endsWith('/token')
+      ? { body: { access_token: 't', expires_in: 3599 } }
+      : { body: { candidates: [{ content: { parts }, finishReason: 'STOP' }] } },
+  );
+  const error = await failure(vertexOf(sandbox).label(SINGLE, tokenless(context)));
+  expect(error.code).toBe('label.wrong_ids');
 });
 
 /** The scripted context reads each body as JSON; the one of the token endpoint is a form. */
