@@ -31,6 +31,14 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number;
   /** HTTP status, where there was one. */
   readonly status?: number;
+  /** What was charged all the same, where the other side told: a model's answer that cannot be used. */
+  readonly billed?: Billed;
+}
+
+export interface Billed {
+  readonly usd: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
 }
 
 /**
@@ -44,6 +52,7 @@ export class PipelineError extends Error {
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly status: number | undefined;
+  readonly billed: Billed | undefined;
 
   constructor(kind: ErrorKind, code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
@@ -52,6 +61,7 @@ export class PipelineError extends Error {
     this.hint = details.hint;
     this.retryAfterMs = details.retryAfterMs;
     this.status = details.status;
+    this.billed = details.billed;
   }
 }
 

@@ -10,8 +10,9 @@ import type {
   LabelRequest,
 } from '../../core/types.ts';
 import { toReport } from '../../core/verdict.ts';
-import { costUsd, type ModelPrice, mostTokens, type Usage } from './prices.ts';
+import { costUsd, type ModelPrice, mostTokens, type Price, type Usage } from './prices.ts';
 import { ANSWER_SCHEMA, PLAIN_JSON_PROMPT, packMessage, SYSTEM_PROMPT } from './prompt.ts';
+import { expectedTokens } from './token-estimate.ts';
 
 /** One question to a model, in no vendor's shape. */
 export interface ModelRequest {
@@ -107,6 +108,7 @@ export function labelProvider(model: Model): LabelProvider {
     model: model.model,
     priceVersion: version,
     estimateUsd: (pack) => costUsd(price, mostUsage(questionFor(pack))),
+    expect: (pack) => expectedCost(pack, price),
     async label(pack, context) {
       tellUnlisted(context);
       const question = questionFor(pack);
@@ -140,7 +142,8 @@ function labelBatches(
   batches: ModelBatches,
   tellUnlisted: (context: Context) => void,
 ): LabelBatches {
-  const { maxRequests, maxBytes, priceShare } = batches;
+  const { maxRequests, maxBytes } = batches;
+  const priceShare = model.price.price.batchShare ?? batches.priceShare;
   const judgeLate = async (
     pack: readonly LabelRequest[],
     told: ModelReply | ErrorReport | undefined,
@@ -240,6 +243,23 @@ async function judge(
 function declined(code: string, pack: readonly LabelRequest[]): ModelReply | undefined {
   if (code !== 'label.refused' || pack.length > 1) return undefined;
   return { text: '', ended: 'filtered', usage: { input: 0, output: 0, cached: 0 } };
+}
+
+/** Of one label as JSON, with a summary of usual length; measured on the stand-in, and corrected by what requests did cost. */
+const EXPECTED_OUTPUT_EACH = 75;
+const EXPECTED_OUTPUT_AROUND = 6;
+/** What the chat format adds to the messages. */
+const EXPECTED_FORMAT_TOKENS = 10;
+const EXPECTED_PROMPT_TOKENS =
+  expectedTokens(SYSTEM_PROMPT) + expectedTokens(JSON.stringify(ANSWER_SCHEMA)) + EXPECTED_FORMAT_TOKENS;
+
+function expectedCost(
+  pack: readonly LabelRequest[],
+  price: Price,
+): { readonly tokens: number; readonly usd: number } {
+  const input = EXPECTED_PROMPT_TOKENS + expectedTokens(packMessage(pack));
+  const output = EXPECTED_OUTPUT_AROUND + EXPECTED_OUTPUT_EACH * pack.length;
+  return { tokens: input + output, usd: costUsd(price, { input, output, cached: 0 }) };
 }
 
 function mostUsage({ inputTokens, outputTokens }: ModelRequest): Usage {
