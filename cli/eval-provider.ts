@@ -34,7 +34,7 @@ export interface ProviderRun {
 export interface ProviderAnswers {
   /** One for each text, in order; null where it got none. */
   readonly labels: readonly (string | null)[];
-  /** One for each model that was asked. */
+  /** One for each model that can be asked. */
   readonly uses: readonly ModelUse[];
   readonly stopped: ErrorReport | null;
 }
@@ -51,8 +51,8 @@ export async function askProviders(
   const state = forgetfulState();
   const estimator = createEstimator({ labeller, routes, state, cascade: undefined, batch: false });
   for (let at = 0; at < texts.length; at += CHUNK) await estimator.add(texts.slice(at, at + CHUNK));
-  const { atMostUsd: mostUsd, providers } = estimator.total();
-  const models = providers.map(({ model }) => model).join(' and ');
+  const { atMostUsd: mostUsd } = estimator.total();
+  const models = routes.providers.map(({ model }) => model).join(' and ');
   if (mostUsd > budgetUsd) {
     throw new PipelineError(
       'config',
@@ -117,7 +117,7 @@ function timed(routes: LabelRoutes): { readonly timedRoutes: LabelRoutes; uses()
       return list;
     },
   };
-  return { timedRoutes, uses: () => uses.map((use) => use()).filter(({ requests }) => requests > 0) };
+  return { timedRoutes, uses: () => uses.map((use) => use()) };
 }
 
 /** Keeps no label and no spending; what a run may spend is its own budget. */

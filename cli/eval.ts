@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { PipelineError } from '../core/errors.ts';
 import { feedbackTable } from '../core/feedback.ts';
 import { stableHash } from '../core/ids.ts';
+import { createCut } from '../core/label-cascade.ts';
 import { offline } from '../core/labelled-text.ts';
 import type { ErrorReport, Labeller, LabelRoutes, Pipeline, Row, Unlabelled } from '../core/types.ts';
 import { parseShare, parseText, parseUsd } from './arguments.ts';
@@ -40,7 +41,6 @@ interface Prepared extends Unlabelled {
 
 interface Predicted {
   readonly label: string | null;
-  readonly confidence: number;
 }
 
 const DEFAULT_BUDGET_USD = 1;
@@ -51,13 +51,14 @@ export const evaluate: Action = async (args, options) => {
   const { mode, only } = parseMode(options['model']);
   const share = shareOf(options['cascade'], mode);
   const budgetUsd = parseUsd('--budget', options['budget']) ?? DEFAULT_BUDGET_USD;
+  const { pipeline, labeller } = await labellingPipeline();
+  if (only !== undefined) requireProvider(labeller, only);
   const lines = readLabelledFile(String(args[0]), {
     text: parseText(options['text']),
     label: parseText(options['label']),
     language: parseText(options['language']),
     dialect: parseText(options['dialect']),
   });
-  const { pipeline, labeller } = await labellingPipeline();
   if (mode !== 'offline') requireLabelSettings([pipeline], process.env);
   const json = options['json'] === true;
   return withSession({ readOnly: true }, async (session) => {
@@ -87,7 +88,7 @@ async function evaluateTexts(
   share: number,
   run: ProviderRun & { readonly routes: LabelRoutes | undefined },
 ): Promise<Omit<Evaluation, 'leftOut'>> {
-  const predicted: Predicted[] = texts.map(() => ({ label: null, confidence: 0 }));
+  const predicted: Predicted[] = texts.map(() => ({ label: null }));
   const models: ModelUse[] = [];
   if (mode !== 'provider') {
     const timesMs = texts.map((text, at) => {
@@ -105,7 +106,7 @@ async function evaluateTexts(
     });
   }
   let stopped: ErrorReport | null = null;
-  const asked = askedOf(predicted, mode === 'provider' ? 1 : share);
+  const asked = mode === 'provider' ? texts.map((_, at) => at) : leastSure(texts, run.labeller, share);
   if (mode !== 'offline') {
     const { routes } = run;
     if (routes === undefined) throw new PipelineError('bug', 'eval.no_provider', 'There is no provider.');
@@ -114,7 +115,7 @@ async function evaluateTexts(
     asked.forEach((at, i) => {
       const label = answers.labels[i] ?? null;
       // In a cascade a text that the provider gave no label keeps the one that it had.
-      if (label !== null || mode === 'provider') predicted[at] = { label, confidence: 1 };
+      if (label !== null || mode === 'provider') predicted[at] = { label };
     });
     models.push(...answers.uses);
     stopped = answers.stopped;
@@ -139,17 +140,19 @@ async function evaluateTexts(
   };
 }
 
-/** The places of the texts that are the least sure, in their order; ties go by place. */
-function askedOf(predicted: readonly Predicted[], share: number): readonly number[] {
-  return (
-    predicted
-      .map(({ confidence }, at) => ({ confidence, at }))
-      .sort((a, b) => a.confidence - b.confidence || a.at - b.at)
-      // A tenth of thirty is three, whatever the machine makes of 0.1 × 30.
-      .slice(0, Math.ceil(predicted.length * share - 1e-9))
-      .map(({ at }) => at)
-      .sort((a, b) => a - b)
-  );
+/** The places of the texts that go on from the small model, as a cascade of `pipeline enrich` would choose them. */
+function leastSure(texts: readonly Prepared[], labeller: Labeller, share: number): readonly number[] {
+  const labels = texts.map(({ text, language }) => labeller.offline(text, language));
+  const cut = createCut(labeller, share);
+  texts.forEach((text, at) => {
+    const label = labels[at];
+    if (label !== undefined) cut.add(text, label);
+  });
+  const cascade = cut.cascade();
+  return texts.flatMap((text, at) => {
+    const label = labels[at];
+    return label !== undefined && cascade.takes(text, label) ? [at] : [];
+  });
 }
 
 /** Texts as the transforms of the pipeline hand them to a model; the file's word on the language counts more than ours. */
@@ -204,8 +207,6 @@ async function labellingPipeline(): Promise<{ readonly pipeline: Pipeline; reado
 /** Those of the pipeline, or one provider for everything. */
 function routesOf(labeller: Labeller, session: Session, only: string | undefined): LabelRoutes {
   const env = only === undefined ? session.io.env : { ...session.io.env, LLM_ROUTES: `*=${only}` };
-  const problems = labeller.problems(env).map(({ name, problem }) => `${name} ${problem}`);
-  if (only !== undefined && problems.length > 0) throw unknownModel(only);
   const routes = labeller.routes(env);
   if (routes !== undefined) return routes;
   throw new PipelineError(
@@ -218,6 +219,11 @@ function routesOf(labeller: Labeller, session: Session, only: string | undefined
       hint: 'Set it, or measure the offline model: --model offline.',
     },
   );
+}
+
+function requireProvider(labeller: Labeller, name: string): void {
+  const problems = labeller.problems({ LLM_ROUTES: `*=${name}` });
+  if (problems.some((problem) => problem.name === 'LLM_ROUTES')) throw unknownModel(name);
 }
 
 function parseMode(text: unknown): { readonly mode: Mode; readonly only?: string } {

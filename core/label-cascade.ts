@@ -22,25 +22,39 @@ export async function cutQueue(options: {
   readonly signal: AbortSignal;
 }): Promise<Cascade> {
   const { sink, query, labeller, share } = options;
-  const sureness: Sureness[] = [];
+  const cut = createCut(labeller, share);
   for (let after = ''; ; ) {
     options.signal.throwIfAborted();
     const page = await sink.unlabelled({ ...query, after, limit: PAGE });
     const last = page.at(-1);
     if (last === undefined) break;
     after = last.feedbackId;
-    for (const utterance of page) {
-      if (utterance.escalated === true) continue;
-      sureness.push(surenessOf(labeller, utterance, labeller.offline(utterance.text, utterance.language)));
-    }
+    for (const utterance of page) cut.add(utterance, labeller.offline(utterance.text, utterance.language));
   }
-  sureness.sort(compare);
-  // A tenth of thirty is three, whatever the machine makes of 0.1 × 30.
-  const cut = sureness[Math.ceil(sureness.length * share - 1e-9) - 1];
+  return cut.cascade();
+}
+
+/** Cuts whatever is added, one by one. */
+export function createCut(
+  labeller: Labeller,
+  share: number,
+): { add(utterance: Unlabelled, label: Label): void; cascade(): Cascade } {
+  const sureness: Sureness[] = [];
   return {
-    takes(utterance, label) {
-      if (utterance.escalated === true || labeller.beyondOffline?.(utterance.language) === true) return true;
-      return cut !== undefined && compare(surenessOf(labeller, utterance, label), cut) <= 0;
+    add(utterance, label) {
+      if (utterance.escalated !== true) sureness.push(surenessOf(labeller, utterance, label));
+    },
+    cascade() {
+      sureness.sort(compare);
+      // A tenth of thirty is three, whatever the machine makes of 0.1 × 30.
+      const cut = sureness[Math.ceil(sureness.length * share - 1e-9) - 1];
+      return {
+        takes(utterance, label) {
+          if (utterance.escalated === true || labeller.beyondOffline?.(utterance.language) === true)
+            return true;
+          return cut !== undefined && compare(surenessOf(labeller, utterance, label), cut) <= 0;
+        },
+      };
     },
   };
 }
