@@ -213,6 +213,7 @@ export function createBatchLane(options: {
             if (result.taken.length < packs.length) queue.unshift(packs.slice(result.taken.length));
           } catch (thrown) {
             const error = asPipelineError(thrown);
+            if (error.kind === 'bug') throw thrown;
             if (error.kind === 'data' && packs.length > 1) {
               const half = Math.ceil(packs.length / 2);
               queue.unshift(packs.slice(0, half), packs.slice(half));

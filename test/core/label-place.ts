@@ -156,8 +156,8 @@ function report({ kind, code, message }: PipelineError) {
 }
 
 /** Everyone is asked about everything, in this order. */
-export function routesTo(...providers: readonly LabelProvider[]): LabelRoutes | undefined {
-  return providers.length === 0 ? undefined : { providers, of: () => providers };
+export function routesTo(...providers: readonly LabelProvider[]): LabelRoutes {
+  return { providers, of: () => providers };
 }
 
 export function labeller(routes: LabelRoutes | undefined, more: Partial<Labeller> = {}): Labeller {
