@@ -1,20 +1,19 @@
-// A stand-in for an OpenAI-compatible endpoint: labels Arabic feedback from a word list, counts tokens, and bills.
-// https://platform.openai.com/docs/api-reference/chat
+// A stand-in for the OpenAI family: OpenAI itself, Azure OpenAI, and a server of one's own with JAIS. It labels Arabic feedback from
+// a word list, live and in batches, counts tokens, and bills.
+// https://platform.openai.com/docs/api-reference/chat · https://learn.microsoft.com/azure/ai-foundry/openai/reference
 
 import type { MovableClock } from './clock.ts';
 import type { Reply } from './delivery.ts';
 import { type BucketState, createLimits } from './limits.ts';
-import { type Answer, findItems, type Item, MISBEHAVIOURS, writeAnswer } from './openai/answers.ts';
-import {
-  countTokens,
-  createLedger,
-  type Invoice,
-  type Ledger,
-  type Price,
-  type Usage,
-} from './openai/ledger.ts';
+import { MISBEHAVIOURS } from './openai/answers.ts';
+import { type AzurePlace, type Deployment, readPlace, schemaRefusal } from './openai/azure.ts';
+import { BATCH_MISBEHAVIOURS, BATCH_SHARE, createBatches } from './openai/batches.ts';
+import { createChat, type SchemaSupport } from './openai/chat.ts';
+import { type Dialect, inDialect } from './openai/dialect.ts';
+import { createFiles } from './openai/files.ts';
+import { createLedger, type Invoice, type Ledger, type Price } from './openai/ledger.ts';
 import { fail, quotaExceeded, refuse, unknownModel, withLimits } from './openai/replies.ts';
-import { type Asked, type OpenAIModel, readRequest } from './openai/request.ts';
+import type { FindModel, OpenAIModel } from './openai/request.ts';
 import { createRandom } from './random.ts';
 import {
   json,
@@ -28,20 +27,30 @@ import {
 export type { OpenAIModel } from './openai/request.ts';
 
 export interface OpenAIOptions extends ServerOptions {
+  /** Whose addresses, errors and manners it has. Default `openai`; `jais` is a server of one's own that runs vLLM. */
+  readonly dialect?: Dialect;
   readonly seed?: number | string;
   /** Default `sandbox-openai-key`. */
   readonly apiKey?: string;
-  /** Default: gpt-4o-mini, gpt-4.1-mini and the retired gpt-3.5-turbo-0301. Prices are examples, not the vendor's. */
+  /** Default: gpt-4o-mini, gpt-4.1-mini and the retired gpt-3.5-turbo-0301; jais-2-70b-chat and jais-13b-chat. Prices are examples, not the vendor's. */
   readonly models?: readonly OpenAIModel[];
-  /** The share of items that get a wrong label. Default 0. */
+  /** Of Azure. Default: `labels`, `labels-nightly` for batches, and `labels-old`, whose model is retired. */
+  readonly deployments?: readonly Deployment[];
+  /** The share of items that get a wrong label, for models that have none of their own. Default 0. */
   readonly noise?: number;
+  /** What is done with a schema that is sent. Default `taken`, and `refused` by JAIS. */
+  readonly schemas?: SchemaSupport;
+  /** The share of answers with sentences, code fences or Arabic commas and digits around and between what was asked. Default 0, of JAIS 0.3. */
+  readonly untidy?: number;
   /** Per minute. Default: so many that nothing meets them. */
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
+  /** How long a batch is worked on; more than a day lets it expire. Default one minute. */
+  readonly batchMs?: number;
 }
 
 export interface OpenAISandbox extends Sandbox {
-  /** What an SDK wants as its base URL: `url` with `/v1`. */
+  /** What an SDK wants as its base URL: `url` with `/v1`; of Azure with `/openai/v1`, where no version is named. */
   readonly baseUrl: string;
   readonly apiKey: string;
   invoice(): Invoice;
@@ -59,24 +68,97 @@ const MODELS: readonly OpenAIModel[] = [
   },
   { id: 'gpt-3.5-turbo-0301', price: PRICE, contextTokens: 4096, shutdownDate: '2024-09-13' },
 ];
+const JAIS_PRICE: Price = { inputPer1k: 0.002, cachedPer1k: 0.002, outputPer1k: 0.002 };
+const JAIS_MODELS: readonly OpenAIModel[] = [
+  { id: 'jais-2-70b-chat', price: JAIS_PRICE, contextTokens: 8192 },
+  { id: 'jais-13b-chat', price: JAIS_PRICE, contextTokens: 4096 },
+];
+const DEPLOYMENTS: readonly Deployment[] = [
+  { name: 'labels', model: 'gpt-4o-mini' },
+  { name: 'labels-nightly', model: 'gpt-4o-mini', batch: true },
+  { name: 'labels-old', model: 'gpt-3.5-turbo-0301' },
+];
 
 export async function startOpenAI(options: OpenAIOptions = {}): Promise<OpenAISandbox> {
   const ledger = createLedger();
   const apiKey = options.apiKey ?? 'sandbox-openai-key';
+  let settle = (): void => undefined;
   const sandbox = await startServer(
     options,
-    ({ clock }) => createVendor(options, apiKey, ledger, clock),
-    MISBEHAVIOURS,
+    ({ clock }) => {
+      const vendor = createVendor(options, apiKey, ledger, clock);
+      settle = vendor.settle;
+      return vendor;
+    },
+    [...MISBEHAVIOURS, ...BATCH_MISBEHAVIOURS],
   );
-  return { ...sandbox, baseUrl: `${sandbox.url}/v1`, apiKey, invoice: ledger.invoice, items: ledger.items };
+  return {
+    ...sandbox,
+    baseUrl: `${sandbox.url}${options.dialect === 'azure' ? '/openai' : ''}/v1`,
+    apiKey,
+    invoice() {
+      settle();
+      return ledger.invoice();
+    },
+    items: ledger.items,
+  };
 }
 
-function createVendor(options: OpenAIOptions, apiKey: string, ledger: Ledger, clock: MovableClock): Vendor {
-  const models = options.models ?? MODELS;
+function createVendor(
+  options: OpenAIOptions,
+  apiKey: string,
+  ledger: Ledger,
+  clock: MovableClock,
+): Vendor & { settle(): void } {
+  const { dialect = 'openai' } = options;
+  const models = options.models ?? (dialect === 'jais' ? JAIS_MODELS : MODELS);
+  const deployments = options.deployments ?? DEPLOYMENTS;
   const random = createRandom(options.seed ?? 1);
   const limits = createLimits(() => clock.monotonicMs());
-  const seenPrefixes = new Set<string>();
-  let answered = 0;
+  const now = (): Date => clock.now();
+  const chat = createChat({
+    ledger,
+    random,
+    now,
+    noise: options.noise ?? 0,
+    schemas: options.schemas ?? (dialect === 'jais' ? 'refused' : 'taken'),
+    untidy: options.untidy ?? (dialect === 'jais' ? 0.3 : 0),
+    tellsFilters: dialect === 'azure',
+  });
+  const files = createFiles({ now, slow: dialect === 'azure' });
+  const batches = createBatches({
+    files,
+    now,
+    workMs: options.batchMs ?? 60_000,
+    random: random.fork('batches'),
+    endpoints: dialect === 'azure' ? ['/chat/completions', '/v1/chat/completions'] : ['/v1/chat/completions'],
+    answer(body, what) {
+      const reply = inDialect(
+        chat({ body: JSON.stringify(body), find: finder(true), what, share: BATCH_SHARE }),
+        dialect,
+      );
+      return { status: reply.status, body: JSON.parse(String(reply.body)) as unknown };
+    },
+  });
+
+  /** By model, or by the deployment that stands for it; each is for live requests or for batches. */
+  const finder =
+    (forBatch: boolean): FindModel =>
+    (name) => {
+      const deployment = deployments.find((one) => one.name === name);
+      const id = dialect === 'azure' ? deployment?.model : name;
+      const model = models.find((one) => one.id === id);
+      if (model === undefined) return unknownModel(name.slice(0, 60));
+      if (model.shutdownDate !== undefined && new Date(model.shutdownDate) <= now())
+        return dialect === 'azure' ? fail(410) : unknownModel(name.slice(0, 60));
+      if (dialect === 'azure' && (deployment?.batch ?? false) !== forBatch)
+        return refuse(
+          400,
+          'The operation does not work with the specified deployment.',
+          'OperationNotSupported',
+        );
+      return model;
+    };
 
   function take(requests: number, tokens: number): readonly BucketState[] {
     return limits.take([
@@ -86,159 +168,116 @@ function createVendor(options: OpenAIOptions, apiKey: string, ledger: Ledger, cl
   }
 
   function answer(request: VendorRequest): Reply {
-    if (request.headers.authorization !== `Bearer ${apiKey}`) return withLimits(fail(401), take(0, 0));
-    if (request.method === 'GET' && request.path === '/v1/models')
-      return withLimits(json(200, { object: 'list', data: models.map(describeModel) }), take(0, 0));
-    if (request.method === 'GET' && request.path.startsWith('/v1/models/')) {
-      const model = models.find(
-        (one) => one.id === decodeURIComponent(request.path.slice('/v1/models/'.length)),
-      );
-      return withLimits(
-        model ? json(200, describeModel(model)) : unknownModel(request.path.slice('/v1/models/'.length)),
-        take(0, 0),
-      );
-    }
-    if (request.method !== 'POST' || request.path !== '/v1/chat/completions')
-      return withLimits(refuse(404, `Invalid URL (${request.method} ${request.path})`), take(0, 0));
-    return complete(request);
+    return inDialect(route(request), dialect);
   }
 
-  function complete(request: VendorRequest): Reply {
-    const asked = readRequest(request.body, models, clock.now());
-    if ('status' in asked) return withLimits(asked, take(1, 0));
-    const words = asked.messages.map((message) => message.content);
-    const items = findItems(asked.messages.findLast((message) => message.role === 'user')?.content ?? '');
-    const prompt =
-      words.reduce((sum, text) => sum + countTokens(text) + 4, 3) +
-      (asked.schema ? countTokens(JSON.stringify(asked.schema)) : 0);
-    ledger.arrive(items);
-    const taken = take(1, prompt);
-    const refused = taken.find((bucket) => !bucket.granted);
-    if (refused) {
+  function route(request: VendorRequest): Reply {
+    const { authorization, 'api-key': azureKey } = request.headers;
+    const known = authorization === `Bearer ${apiKey}` || (dialect === 'azure' && azureKey === apiKey);
+    if (!known) return withLimits(fail(401), take(0, 0));
+    const place: AzurePlace | Reply =
+      dialect === 'azure'
+        ? readPlace(request)
+        : { path: request.path, deployment: undefined, apiVersion: undefined };
+    if ('status' in place) return withLimits(place, take(0, 0));
+    const { method, query } = request;
+    const [, version, what = '', id = '', more = ''] = place.path.split('/').map(decodeURIComponent);
+    const called = version === 'v1' ? `${method} ${what}${id === '' ? '' : '/:id'}${more && `/${more}`}` : '';
+    if (called === 'POST chat/:id' && id === 'completions') return complete(request, place);
+    const hasBatches = dialect !== 'jais';
+    const misbehaviour = request.fault?.kind === 'model' ? request.fault : undefined;
+    const reply = ((): Reply => {
+      if (called === 'GET models') return json(200, { object: 'list', data: models.map(describe) });
+      if (called === 'GET models/:id') {
+        const model = models.find((one) => one.id === id);
+        return model ? json(200, describe(model)) : unknownModel(id.slice(0, 60));
+      }
+      switch (hasBatches ? called : '') {
+        case 'POST files':
+          return files.upload(request.body, request.headers['content-type'] ?? '', misbehaviour);
+        case 'GET files':
+          return files.list(query);
+        case 'GET files/:id':
+          return files.retrieve(id);
+        case 'GET files/:id/content':
+          return files.content(id);
+        case 'DELETE files/:id':
+          return files.remove(id);
+        case 'POST batches':
+          if (misbehaviour?.what === 'insufficient_quota') return quotaExceeded();
+          return batches.create(readJson(request.body), misbehaviour?.what);
+        case 'GET batches':
+          return batches.list(query);
+        case 'GET batches/:id':
+          return batches.retrieve(id);
+        case 'POST batches/:id/cancel':
+          return batches.cancel(id);
+        default:
+          return refuse(404, `Invalid URL (${method} ${request.path})`, dialect === 'azure' ? '404' : null);
+      }
+    })();
+    return withLimits(reply, take(0, 0));
+  }
+
+  function complete(request: VendorRequest, place: AzurePlace): Reply {
+    let taken: readonly BucketState[] | undefined;
+    const limit = (promptTokens: number): Reply | undefined => {
+      taken = take(1, promptTokens);
+      const refused = taken.find((bucket) => !bucket.granted);
+      if (refused === undefined) return undefined;
       const reply = fail(429);
-      return withLimits(
-        {
-          ...reply,
-          headers: {
-            ...reply.headers,
-            'retry-after': String(refused.resetSeconds),
-            'retry-after-ms': String(refused.resetSeconds * 1000),
-          },
-        },
-        taken,
-      );
-    }
-    const what = request.fault?.kind === 'model' ? request.fault.what : undefined;
-    if (what === 'content_filter')
-      return withLimits(
-        refuse(
-          400,
-          "The response was filtered due to the prompt triggering the provider's content management policy.",
-          'content_filter',
-          'prompt',
-        ),
-        taken,
-      );
-    if (what === 'insufficient_quota') return withLimits(quotaExceeded(), taken);
-    if (prompt + (asked.outputLimit ?? 0) > asked.model.contextTokens) {
-      return withLimits(
-        refuse(
-          400,
-          `This model's maximum context length is ${asked.model.contextTokens} tokens. However, your messages resulted in ${prompt} tokens.`,
-          'context_length_exceeded',
-          'messages',
-        ),
-        taken,
-      );
-    }
-    const reply = writeAnswer(items, asked.schema, { noise: options.noise ?? 0, random, what });
-    return withLimits(bill(asked, items, shorten(reply, asked.outputLimit), prompt, what), taken);
+      const seconds = String(refused.resetSeconds);
+      return {
+        ...reply,
+        headers: { ...reply.headers, 'retry-after': seconds, 'retry-after-ms': `${seconds}000` },
+      };
+    };
+    const find = finder(false);
+    const { deployment } = place;
+    const reply =
+      schemaRefusal(place.apiVersion, request.body) ??
+      chat({
+        body: request.body,
+        // An address that names a deployment has the last word.
+        find: deployment === undefined ? find : () => find(deployment),
+        what: request.fault?.kind === 'model' ? request.fault.what : undefined,
+        share: 1,
+        limit,
+      });
+    return withLimits(reply, taken ?? take(1, 0));
   }
 
-  function bill(
-    asked: Asked,
-    items: readonly Item[],
-    reply: Answer,
-    prompt: number,
-    what: string | undefined,
-  ): Reply {
-    const completion = countTokens(reply.content ?? reply.refusal ?? '');
-    const usage: Usage = { prompt, cached: countCached(asked), completion };
-    ledger.bill(items, usage, asked.model.price);
-    answered += 1;
-    return json(200, {
-      id: `chatcmpl-sandbox-${answered}`,
-      object: 'chat.completion',
-      created: Math.floor(clock.now().getTime() / 1000),
-      model: what === 'model_changed' ? `${asked.model.id}-2099-01-01` : asked.model.id,
-      choices: [
-        {
-          index: 0,
-          message: { role: 'assistant', content: reply.content, refusal: reply.refusal, annotations: [] },
-          logprobs: null,
-          finish_reason: reply.finishReason,
-        },
-      ],
-      usage: {
-        prompt_tokens: usage.prompt,
-        completion_tokens: usage.completion,
-        total_tokens: usage.prompt + usage.completion,
-        prompt_tokens_details: { cached_tokens: usage.cached, audio_tokens: 0 },
-        completion_tokens_details: {
-          reasoning_tokens: 0,
-          audio_tokens: 0,
-          accepted_prediction_tokens: 0,
-          rejected_prediction_tokens: 0,
-        },
-      },
-      service_tier: 'default',
-      system_fingerprint: 'fp_sandbox',
-    });
-  }
-
-  /** A prefix of at least 1024 tokens is cheaper from its second time on, in steps of 128. */
-  function countCached(asked: Asked): number {
-    const prefix =
-      asked.messages
-        .filter((message) => message.role !== 'user')
-        .map((message) => message.content)
-        .join('\n') + JSON.stringify(asked.schema ?? null);
-    const tokens = countTokens(prefix);
-    if (tokens < 1024) return 0;
-    if (seenPrefixes.has(prefix)) return Math.floor(tokens / 128) * 128;
-    seenPrefixes.add(prefix);
-    return 0;
+  function describe(model: OpenAIModel): object {
+    const { id, shutdownDate } = model;
+    const known = { id, object: 'model', created: 1_715_367_049, owned_by: 'system' };
+    if (dialect === 'jais') return { ...known, owned_by: 'vllm', max_model_len: model.contextTokens };
+    if (dialect === 'openai') return { ...known, shutdown_date: shutdownDate ?? null };
+    const ends = shutdownDate === undefined ? {} : { inference: Date.parse(shutdownDate) / 1000 };
+    return { ...known, deprecation: ends };
   }
 
   return {
     name: 'openai',
     answer,
-    fail: (status) => withLimits(fail(status), take(0, 0)),
+    fail: (status) => inDialect(withLimits(fail(status), take(0, 0)), dialect),
     expireTokens: () => undefined,
     truth: () => ledger.items(),
     change: () => ({ changes: 0 }),
-    admin: { invoice: ledger.invoice, items: ledger.items },
+    settle: batches.advance,
+    admin: {
+      invoice() {
+        batches.advance();
+        return ledger.invoice();
+      },
+      items: ledger.items,
+    },
   };
 }
 
-/** The model stops at the limit it was given, wherever that is. */
-function shorten(reply: Answer, limit: number | undefined): Answer {
-  if (limit === undefined || reply.content === null) return reply;
-  const tokens = countTokens(reply.content);
-  if (tokens <= limit) return reply;
-  return {
-    ...reply,
-    content: reply.content.slice(0, Math.floor((reply.content.length * limit) / tokens)),
-    finishReason: 'length',
-  };
-}
-
-function describeModel(model: OpenAIModel): object {
-  return {
-    id: model.id,
-    object: 'model',
-    created: 1_715_367_049,
-    owned_by: 'system',
-    shutdown_date: model.shutdownDate ?? null,
-  };
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

@@ -54,6 +54,8 @@ const ARABIC_LABELS: { readonly [label in Label]: string } = {
   mixed: 'مختلط',
 };
 const LABELS: readonly Label[] = ['positive', 'neutral', 'negative', 'mixed'];
+/** Of a label that is given by mistake. */
+const SCORES: { readonly [label in Label]: number } = { positive: 0.5, negative: -0.5, neutral: 0, mixed: 0 };
 
 /** `noise` is the share of items that get a label other than the word list gives. */
 export function writeAnswer(
@@ -85,9 +87,12 @@ function read(
   wish: { readonly noise: number; readonly random: Random },
 ): ReturnType<typeof readMood> {
   const reading = readMood(item.text);
-  return wish.random.chance(wish.noise)
-    ? { ...reading, label: wish.random.pick(LABELS), confidence: 0.51 }
-    : reading;
+  if (wish.noise <= 0) return reading;
+  // Drawn from the text: a model that reads one text wrong does so each time.
+  const random = wish.random.fork(item.text);
+  if (!random.chance(wish.noise)) return reading;
+  const label = random.pick(LABELS.filter((one) => one !== reading.label));
+  return { ...reading, label, score: SCORES[label], confidence: 0.51 };
 }
 
 function shuffleItems(items: readonly Item[], what: string | undefined): readonly Item[] {
@@ -150,6 +155,23 @@ function distort(text: string, what: string | undefined): string {
     default:
       return text;
   }
+}
+
+/** What smaller models make of an answer: a sentence around it, a code fence, Arabic commas and digits within; nothing of it lost. */
+export function makeUntidy(text: string, random: Random): string {
+  const way = random.int(0, 3);
+  if (way === 0) return distort(text, 'prose');
+  if (way === 1) return distort(text, 'fences');
+  const arabic = inArabicSigns(text);
+  return way === 2 ? arabic : `النتيجة هي: ${arabic}`;
+}
+
+/** Commas, decimal points and digits outside strings, as an Arabic keyboard has them. */
+function inArabicSigns(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|[,.0-9]/g, (part) => {
+    if (part.startsWith('"')) return part;
+    return part === ',' ? '،' : part === '.' ? '٫' : ('٠١٢٣٤٥٦٧٨٩'[Number(part)] ?? part);
+  });
 }
 
 /** The items in a prompt: from the first balanced JSON object that has a list of them. */

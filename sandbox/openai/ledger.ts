@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { Item } from './answers.ts';
 
+export { countTokens } from './tokens.ts';
+
 /** US dollars for a thousand tokens. */
 export interface Price {
   readonly inputPer1k: number;
@@ -81,13 +83,4 @@ export function createLedger(): Ledger {
       items: [...counts.values()],
     }),
   };
-}
-
-/**
- * About as many tokens as the o200k vocabulary makes: a token is some four Latin letters, and a little over two Arabic ones.
- * It is an estimate; only its size is right.
- */
-export function countTokens(text: string): number {
-  const arabic = text.match(/[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]/g)?.length ?? 0;
-  return Math.ceil(arabic / 2.3 + (text.length - arabic) / 4);
 }

@@ -44,6 +44,8 @@ export function fail(status: number): Reply {
       return refuse(403, 'Project does not have access to this model.', 'model_not_found');
     case 404:
       return refuse(404, 'Not found');
+    case 410:
+      return refuse(410, 'The model has been retired.', 'model_not_found');
     case 429:
       return refuse(
         429,

@@ -2,16 +2,21 @@
 
 import type { Reply } from '../delivery.ts';
 import type { Price } from './ledger.ts';
-import { refuse, unknownModel } from './replies.ts';
+import { refuse } from './replies.ts';
 import { findSchemaProblem, type Schema } from './schema-rules.ts';
 
 export interface OpenAIModel {
   readonly id: string;
   readonly price: Price;
   readonly contextTokens: number;
-  /** After this day the model answers 404. */
+  /** From this day on the model is gone. */
   readonly shutdownDate?: string;
+  /** The share of items that this model labels wrong, in place of the stand-in's own. */
+  readonly noise?: number;
 }
+
+/** The model of a name, or the error where there is none (any more). */
+export type FindModel = (name: string) => OpenAIModel | Reply;
 
 export interface Message {
   readonly role: string;
@@ -57,7 +62,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 ]);
 
 /** What was asked for, or the error that the vendor answers. */
-export function readRequest(body: string, models: readonly OpenAIModel[], now: Date): Asked | Reply {
+export function readRequest(body: string, find: FindModel): Asked | Reply {
   let sent: Schema;
   try {
     sent = JSON.parse(body) as Schema;
@@ -68,9 +73,8 @@ export function readRequest(body: string, models: readonly OpenAIModel[], now: D
   if (unknown !== undefined) return refuse(400, `Unrecognized request argument supplied: ${unknown}`);
   const name = sent['model'];
   if (typeof name !== 'string') return refuse(400, 'you must provide a model parameter');
-  const model = models.find((one) => one.id === name);
-  if (!model || (model.shutdownDate !== undefined && new Date(model.shutdownDate) <= now))
-    return unknownModel(name);
+  const model = find(name);
+  if ('status' in model) return model;
   const messages = readMessages(sent['messages']);
   if (messages === undefined)
     return refuse(400, "Missing required parameter: 'messages'.", 'missing_required_parameter', 'messages');

@@ -221,7 +221,7 @@ test.each([
   ['no messages', { messages: [] }, "'messages'"],
   [
     'more than the context holds',
-    { messages: [{ role: 'user', content: 'كلمة '.repeat(80_000) }] },
+    { messages: [{ role: 'user', content: 'كلمة شكر '.repeat(70_000) }] },
     'maximum context length',
   ],
 ])('%s is a bad request', async (_name, more, message) => {

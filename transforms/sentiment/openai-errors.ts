@@ -14,6 +14,13 @@ export interface Refusal {
   readonly retryAfterMs: number | undefined;
 }
 
+/** How the settings of an account are called, so that a hint names the one to mend. */
+export interface SettingNames {
+  readonly key: string;
+  readonly model: string;
+  readonly url: string;
+}
+
 /** 429 with one of these is an empty purse and no rate limit; waiting does not help (https://help.openai.com/en/articles/6614457). */
 const MONEY_CODES: ReadonlySet<string> = new Set([
   'insufficient_quota',
@@ -31,7 +38,7 @@ function isContentRefusal({ status, code }: Refusal): boolean {
 }
 
 /** The error for a refusal: what the operator must mend, what passes, or what these texts cannot have. */
-export function refusalError(refusal: Refusal, model: string): PipelineError {
+export function refusalError(refusal: Refusal, model: string, settings: SettingNames): PipelineError {
   const { status, code, type, retryAfterMs } = refusal;
   const details = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   const named = code === '' ? '' : ` (${code.slice(0, 60)})`;
@@ -43,7 +50,7 @@ export function refusalError(refusal: Refusal, model: string): PipelineError {
       'config',
       'label.no_money',
       `The label provider refuses requests for lack of credit${named}.`,
-      'Add credit or raise the spend limit of the account behind OPENAI_API_KEY; then run `pipeline enrich`.',
+      `Add credit or raise the spend limit of the account behind ${settings.key}; then run \`pipeline enrich\`.`,
     );
   }
   if (status === 401 || status === 403) {
@@ -51,7 +58,7 @@ export function refusalError(refusal: Refusal, model: string): PipelineError {
       'config',
       'label.unauthorized',
       `The label provider does not accept the key: status ${status}${named}.`,
-      'Check OPENAI_API_KEY, and that it belongs to OPENAI_BASE_URL and may use the model.',
+      `Check ${settings.key}, and that it belongs to ${settings.url} and may use the model.`,
     );
   }
   if (status === 404 || status === 410 || code === 'model_not_found') {
@@ -59,7 +66,7 @@ export function refusalError(refusal: Refusal, model: string): PipelineError {
       'config',
       'label.model_gone',
       `The label provider has no model ${model}: status ${status}${named}.`,
-      'Set LLM_MODEL to a model of the account; check that OPENAI_BASE_URL ends where the vendor says, mostly in /v1.',
+      `Set ${settings.model} to one that the account has; check that ${settings.url} ends where the vendor says.`,
     );
   }
   if (status === 429) {

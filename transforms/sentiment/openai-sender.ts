@@ -1,74 +1,82 @@
-// Carries requests to an OpenAI-compatible server: the vendor's SDK on top, our own fetch with its limits and guards below.
+// Carries requests to a server of the OpenAI family: the vendor's SDK on top, our own fetch with its limits and guards below.
 
-import type { OpenAI } from 'openai';
+import type { ClientOptions, OpenAI } from 'openai';
 import { PipelineError } from '../../core/errors.ts';
 import { responseOf } from '../../core/http-errors.ts';
-import type { Context, Environment, HttpHeaders, HttpResponse, RateLimit } from '../../core/types.ts';
-import type { Refusal } from './openai-errors.ts';
-import { setting } from './setting.ts';
+import type { Context, HttpHeaders, HttpResponse, RateLimit } from '../../core/types.ts';
+import type { Refusal, SettingNames } from './openai-errors.ts';
 
-const BUCKET = 'openai/chat';
-const REQUEST_TIMEOUT_MS = 30_000;
-const ANSWER_BYTES = 4 * 1024 * 1024;
+/** An account with a server of the family. */
+export interface Account {
+  /** Requests of one account share their limits under this name. */
+  readonly bucket: string;
+  readonly settings: SettingNames;
+  /** The SDK's client, with these options and those of the account. The package is loaded with the first request. */
+  connect(options: Pick<ClientOptions, 'maxRetries' | 'logLevel' | 'fetch'>): Promise<OpenAI>;
+}
 
-export type Completion = OpenAI.Chat.Completions.ChatCompletion;
-export type CompletionRequest = OpenAI.Chat.Completions.ChatCompletionCreateParamsNonStreaming;
-type Sent = { readonly completion: Completion } | { readonly refusal: Refusal };
+/** What requests of one kind have in common. */
+export interface Errand {
+  readonly kind: 'chat' | 'batches';
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** Of the requests to come, for reading limits that count tokens; without it limits are not read. */
+  readonly inputTokens?: number;
+}
+
+export type Sent<T> = { readonly value: T } | { readonly refusal: Refusal };
+
+/** Calls the SDK once. Refusals of the server are returned; failures on the way are thrown. */
+export type Send = <T>(call: (client: OpenAI) => PromiseLike<T>) => Promise<Sent<T>>;
 
 /**
- * Sends requests through the SDK, each once; tries and waits belong to the engine. Refusals of the server are returned; failures
- * on the way are thrown: transient `label.unavailable`, or as they came where no wait can help.
+ * Sends requests through the SDK, each once; tries and waits belong to the engine. Failures on the way are transient
+ * `label.unavailable`, or thrown as they came where no wait can help. One call at a time.
  */
-export async function openSender(options: {
-  readonly apiKey: string;
-  readonly baseURL: string | undefined;
-  readonly env: Environment;
-  readonly context: Context;
-  /** Of the requests to come, for reading limits that count tokens. */
-  readonly inputTokens: number;
-}): Promise<(request: CompletionRequest) => Promise<Sent>> {
-  const { APIError, OpenAI } = await import('openai');
-  const { context, env } = options;
+export async function openSender(account: Account, context: Context, errand: Errand): Promise<Send> {
+  const { APIError } = await import('openai');
   /** What our own fetch threw: the SDK hides it behind an error of its own. */
   let failure: unknown;
-  const client = new OpenAI({
-    apiKey: options.apiKey,
-    baseURL: options.baseURL ?? null,
-    organization: setting(env, 'OPENAI_ORG_ID') ?? null,
-    project: setting(env, 'OPENAI_PROJECT_ID') ?? null,
+  const fetch = async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    try {
+      return toResponse(await context.fetch(await toRequest(url, init, account, errand)));
+    } catch (error) {
+      failure = error;
+      const answer = responseOf(error);
+      if (answer === undefined) throw error;
+      return toResponse(answer);
+    }
+  };
+  const client = await account.connect({
     maxRetries: 0,
     // OPENAI_LOG=debug would print customers' words.
     logLevel: 'off',
-    fetch: async (url, init) => {
-      try {
-        return toResponse(await context.fetch(toRequest(url, init, options.inputTokens)));
-      } catch (error) {
-        failure = error;
-        const answer = responseOf(error);
-        if (answer === undefined) throw error;
-        return toResponse(answer);
-      }
-    },
+    // Without its own kind of response, the SDK would fetch something to see whether forms can be sent.
+    fetch: Object.assign(fetch, { Response }),
   });
-  return async (request) => {
+  return async (call) => {
     failure = undefined;
     try {
-      return { completion: await client.chat.completions.create(request) };
+      return { value: await call(client) };
     } catch (error) {
       if (failure !== undefined && responseOf(failure) === undefined) throw unreachable(failure);
       if (!(error instanceof APIError) || error.status === undefined) throw error;
       const retryAfterMs = failure instanceof PipelineError ? failure.retryAfterMs : undefined;
-      return {
-        refusal: {
-          status: error.status,
-          code: error.code ?? '',
-          type: error.type ?? '',
-          param: error.param ?? '',
-          said: error.message,
-          retryAfterMs,
-        },
-      };
+      return { refusal: { ...readRefusal(error.status, error), said: error.message, retryAfterMs } };
     }
+  };
+}
+
+/** The parts of a server's error, of whatever type they are: Azure's codes are statuses in words, those of vLLM numbers. */
+export function readRefusal(
+  status: number,
+  error: { readonly code?: unknown; readonly type?: unknown; readonly param?: unknown },
+): Omit<Refusal, 'said' | 'retryAfterMs'> {
+  return {
+    status,
+    code: String(error.code ?? ''),
+    type: String(error.type ?? ''),
+    param: String(error.param ?? ''),
   };
 }
 
@@ -93,22 +101,40 @@ function unreachable(failure: unknown): unknown {
 
 // -------------------------------------------------------------------------------- between the SDK's fetch and our own
 
-function toRequest(
+async function toRequest(
   url: string | URL | Request,
   init: RequestInit | undefined,
-  inputTokens: number,
-): Parameters<Context['fetch']>[0] {
+  account: Account,
+  { kind, timeoutMs, maxBytes, inputTokens }: Errand,
+): Promise<Parameters<Context['fetch']>[0]> {
+  const bucket = `${account.bucket}/${kind}`;
+  const headers = new Headers(init?.headers);
   return {
-    method: 'POST',
+    method: readMethod(init?.method),
     url: String(url),
-    headers: Object.fromEntries(new Headers(init?.headers)),
-    body: String(init?.body ?? ''),
-    bucket: BUCKET,
-    timeoutMs: REQUEST_TIMEOUT_MS,
-    maxBytes: ANSWER_BYTES,
+    ...(await readBody(init?.body, headers)),
+    bucket,
+    timeoutMs,
+    maxBytes,
     attempts: 1,
-    limits: (headers) => readLimits(headers, inputTokens),
+    ...(inputTokens === undefined ? {} : { limits: (told) => readLimits(told, inputTokens, bucket) }),
   };
+}
+
+function readMethod(method: string | undefined): 'GET' | 'POST' {
+  return method?.toUpperCase() === 'POST' ? 'POST' : 'GET';
+}
+
+/** A form is written out with the boundary that stands in its header; ours holds nothing but text. */
+async function readBody(
+  body: RequestInit['body'],
+  headers: Headers,
+): Promise<{ readonly headers: Record<string, string>; readonly body?: string }> {
+  if (body === undefined || body === null) return { headers: Object.fromEntries(headers) };
+  if (!(body instanceof FormData)) return { headers: Object.fromEntries(headers), body: String(body) };
+  const written = new Response(body);
+  headers.set('content-type', written.headers.get('content-type') ?? '');
+  return { headers: Object.fromEntries(headers), body: await written.text() };
 }
 
 function toResponse({ status, headers, text }: HttpResponse): Response {
@@ -117,13 +143,13 @@ function toResponse({ status, headers, text }: HttpResponse): Response {
 }
 
 /** The tighter of the limits on requests and on tokens, both counted in requests like this one. */
-function readLimits(headers: HttpHeaders, tokens: number): readonly RateLimit[] {
+function readLimits(headers: HttpHeaders, tokens: number, bucket: string): readonly RateLimit[] {
   const read = (what: string, unit: number): RateLimit[] => {
     const remaining = Number(headers.get(`x-ratelimit-remaining-${what}`) ?? Number.NaN);
     const resetMs = readDurationMs(headers.get(`x-ratelimit-reset-${what}`) ?? '');
     if (!Number.isFinite(remaining) || resetMs === undefined) return [];
     const limit = Number(headers.get(`x-ratelimit-limit-${what}`) ?? Number.NaN);
-    const starts = { remaining: Math.floor(remaining / unit), resetMs, bucket: BUCKET };
+    const starts = { remaining: Math.floor(remaining / unit), resetMs, bucket };
     return [Number.isFinite(limit) ? { ...starts, limit: Math.floor(limit / unit) } : starts];
   };
   return [...read('requests', 1), ...read('tokens', tokens)]
