@@ -46,6 +46,8 @@ export interface LabelVendor {
     readonly resultsPath: string;
     /** Lets so much time pass that every batch has ended; results are still kept. */
     pass(): void;
+    /** When the vendor shows whose a batch is; until then `find` is transient and never tells that there is none. Default: at once. */
+    readonly intentShows?: 'once it has ended';
   };
   /** Hardships, by their names in label-hardships.ts, that this vendor has in another shape, or (undefined) cannot have. */
   readonly unlike?: { readonly [hardship: string]: Fault | undefined };
@@ -414,6 +416,11 @@ export const BATCH_PROMISES = {
     const others: string[] = [];
     for (const name of ['a', 'b', 'c']) {
       others.push(await batches.submit(`${intent}-${name}`, PACKS, loopbackContext()));
+    }
+    if (batch?.intentShows === 'once it has ended') {
+      const early = await failure(batchesOf(vendor.provider()).find(intent, loopbackContext()));
+      expect(early, 'it must not be said that there is none').toMatchObject({ kind: 'transient' });
+      batch.pass();
     }
     const found = await batchesOf(vendor.provider()).find(intent, loopbackContext());
     if (found === undefined) throw new Error('The batch was not found.');
