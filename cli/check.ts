@@ -80,7 +80,7 @@ async function checkLabels(session: Session, labels: Labeller): Promise<Health> 
   if (routes === undefined) {
     return {
       ok: true,
-      message: `no OPENAI_API_KEY, so the offline model ${labels.offlineModel} labels, with status “offline”.`,
+      message: `no key of a provider, so the offline model ${labels.offlineModel} labels, with status “offline”.`,
     };
   }
   const state = await session.state();

@@ -2,7 +2,7 @@
 // written down before a batch is handed over, and looked for after a crash: nothing is handed over a second time.
 
 import type { StreamContext } from './context.ts';
-import { asPipelineError } from './errors.ts';
+import { asPipelineError, type Billed } from './errors.ts';
 import { failpoint } from './failpoint.ts';
 import { newId } from './ids.ts';
 import type { CapReached, LabelBudget } from './label-budget.ts';
@@ -148,11 +148,17 @@ export function createBatchLane(options: {
     const labels = new Map<string, LabelledText>();
     const failures: { [code: string]: number } = {};
     const total = { usd: 0, tokensIn: 0, tokensOut: 0 };
+    const book = (billed: Billed | undefined): void => {
+      total.usd += billed?.usd ?? 0;
+      total.tokensIn += billed?.tokensIn ?? 0;
+      total.tokensOut += billed?.tokensOut ?? 0;
+    };
     for (const [name, requests] of packs) {
       const answer = answers.get(name);
       if (answer === undefined || 'code' in answer) {
         const code = answer?.code ?? 'label.lost';
         failures[code] = (failures[code] ?? 0) + 1;
+        book(answer?.billed);
         if (answer?.kind !== 'data') continue;
         for (const { hash } of requests) unusable.add(hash);
         continue;
@@ -163,9 +169,7 @@ export function createBatchLane(options: {
         for (const [hash, label] of answered(owner, { batchId: name, texts }, answer, false))
           labels.set(hash, label);
       }
-      total.usd += answer.costUsd;
-      total.tokensIn += answer.tokensIn;
-      total.tokensOut += answer.tokensOut;
+      book({ usd: answer.costUsd, tokensIn: answer.tokensIn, tokensOut: answer.tokensOut });
     }
     failpoint('batch.cached');
     const failed = Object.values(failures).reduce((sum, n) => sum + n, 0);

@@ -2,7 +2,7 @@
 
 import { stableHash } from './ids.ts';
 import type { Asking, Text } from './label-packs.ts';
-import { again, type LabelledText } from './labelled-text.ts';
+import { again, type LabelledText, wasRepaired } from './labelled-text.ts';
 import type { CachedLabel, LabelAnswer, LabelProvider, State } from './types.ts';
 
 /** Whose cache it is: a label counts for the model that was asked for it. */
@@ -46,7 +46,7 @@ export function toCache(
       provider: owner.name,
       model: answer.model,
       priceVersion: owner.priceVersion,
-      repaired: answer.repaired ?? false,
+      repaired: wasRepaired(outcome, answer),
     });
   }
   return cache;

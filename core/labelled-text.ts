@@ -104,7 +104,7 @@ export function answered(
       tokensOut: Math.round(share(answer.tokensOut)),
       tokensCached: Math.round(share(answer.tokensCached)),
       costUsd: share(answer.costUsd),
-      repaired: answer.repaired ?? false,
+      repaired: wasRepaired(outcome, answer),
       fallback,
       batchId: asking.batchId,
       batchPosition: asked.position,
@@ -112,6 +112,12 @@ export function answered(
     });
   }
   return outcomes;
+}
+
+/** What is told of the text itself counts more than what is told of its whole pack. */
+export function wasRepaired(outcome: LabelOutcome, answer: LabelAnswer): boolean {
+  const own = outcome.status === 'labelled' ? outcome.repaired : undefined;
+  return own ?? answer.repaired ?? false;
 }
 
 function told(outcome: LabelOutcome): Pick<LabelledText, 'status' | 'reason' | 'label'> {

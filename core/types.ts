@@ -304,7 +304,13 @@ export interface LabelRequest {
 
 /** The answer for one text: a label, or why there is none. */
 export type LabelOutcome =
-  | { readonly id: string; readonly status: 'labelled'; readonly label: Label }
+  | {
+      readonly id: string;
+      readonly status: 'labelled';
+      readonly label: Label;
+      /** Whether what the model wrote of it had to be mended before it could be read. */
+      readonly repaired?: boolean;
+    }
   | { readonly id: string; readonly status: 'refused' | 'failed'; readonly reason: string };
 
 export interface LabelAnswer {
@@ -315,7 +321,7 @@ export interface LabelAnswer {
   readonly tokensOut: number;
   readonly tokensCached: number;
   readonly costUsd: number;
-  /** Whether the answer had to be mended before it could be read. */
+  /** Whether the answer had to be mended before it could be read; an outcome's own word counts more. */
   readonly repaired?: boolean;
 }
 
@@ -361,7 +367,12 @@ export interface LabelBatches {
     batchId: string,
     packs: ReadonlyMap<string, readonly LabelRequest[]>,
     context: Context,
-  ): Promise<ReadonlyMap<string, LabelAnswer | ErrorReport> | undefined>;
+  ): Promise<ReadonlyMap<string, LabelAnswer | UnansweredPack> | undefined>;
+}
+
+/** Why a pack of a batch has no labels, and what its answer cost all the same. */
+export interface UnansweredPack extends ErrorReport {
+  readonly billed?: { readonly usd: number; readonly tokensIn: number; readonly tokensOut: number };
 }
 
 /** Which providers are asked about which texts. */

@@ -1,12 +1,13 @@
 // How feedback is labelled: by the providers that are set up, each for the languages that are routed to it, and offline otherwise.
 
 import type { Environment, Labeller, SettingProblem } from '../core/types.ts';
+import { CANARIES } from './sentiment/canaries.ts';
 import { labelOffline, OFFLINE_MODEL } from './sentiment/offline.ts';
-import { DEFAULT_MODEL } from './sentiment/openai.ts';
 import { type Prices, pricesOn } from './sentiment/prices.ts';
 import { PROMPT_VERSION } from './sentiment/prompt.ts';
-import { labelRoutes, type Routes, routeProblems } from './sentiment/routes.ts';
+import { labelRoutes, type Routes, vendorProblems } from './sentiment/routes.ts';
 import { setting } from './sentiment/setting.ts';
+import { isSuspicious } from './sentiment/suspicious.ts';
 import { expectedTokens } from './sentiment/token-estimate.ts';
 
 export interface SentimentOptions {
@@ -33,6 +34,8 @@ export function sentiment(options: SentimentOptions = {}): Labeller {
     packTokens: PACK_TOKENS,
     maxCharacters: MAX_CHARACTERS,
     tokens: expectedTokens,
+    isSuspicious,
+    canaries: CANARIES,
     problems: (env) => findProblems(env, options.routes),
     offline: labelOffline,
     offlineModel: OFFLINE_MODEL,
@@ -46,37 +49,7 @@ export function sentiment(options: SentimentOptions = {}): Labeller {
 /** Nothing is needed without a key; with one, what is set must make sense. */
 function findProblems(env: Environment, own: Routes | undefined): readonly SettingProblem[] {
   const asks = labelRoutes(env, own, {}) !== undefined;
-  return [...openAIProblems(env), ...routeProblems(env), ...(asks ? budgetProblems(env) : [])];
-}
-
-/** LLM_MODEL may be any name, or unset. */
-function openAIProblems(env: Environment): readonly SettingProblem[] {
-  const problems: SettingProblem[] = [];
-  const key = setting(env, 'OPENAI_API_KEY');
-  if (key === undefined) return problems;
-  if (!/^[\x21-\x7e]+$/.test(key)) {
-    problems.push({
-      name: 'OPENAI_API_KEY',
-      problem: 'holds a blank or a letter that no key has',
-      where: 'the API keys page of the provider; copy it again',
-    });
-  }
-  const baseUrl = setting(env, 'OPENAI_BASE_URL');
-  if (baseUrl !== undefined && !isHttpUrl(baseUrl)) {
-    problems.push({
-      name: 'OPENAI_BASE_URL',
-      problem: 'is not an http or https URL without user name and password',
-      where: 'the documentation of the endpoint; leave it unset for OpenAI itself',
-    });
-  }
-  if (/\s/.test(setting(env, 'LLM_MODEL') ?? '')) {
-    problems.push({
-      name: 'LLM_MODEL',
-      problem: 'holds a blank',
-      where: `the provider's list of models; leave it unset for ${DEFAULT_MODEL}`,
-    });
-  }
-  return problems;
+  return [...vendorProblems(env), ...(asks ? budgetProblems(env) : [])];
 }
 
 /** Of the day, and of each provider. */
@@ -92,12 +65,4 @@ function budgetProblems(env: Environment): readonly SettingProblem[] {
       problem: 'is not a number of US dollars, 0 or more, such as 5 or 0.50',
       where: 'your own decision: what labels may cost in one UTC day',
     }));
-}
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return (
-    (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.password === ''
-  );
 }

@@ -102,6 +102,7 @@ export function createCompleter(options: CompleterOptions): Completer {
         noise: model.noise ?? options.noise,
         random,
         what,
+        system: question.system.join('\n'),
       });
       const answer = shorten(whole, question.outputLimit);
       const usage: Usage = {

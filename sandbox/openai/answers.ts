@@ -2,11 +2,17 @@
 
 import type { Random } from '../random.ts';
 import { type Label, readMood } from './lexicon.ts';
+import { obey } from './obedience.ts';
 import { fillSchema, type Schema } from './schema-rules.ts';
 
 export interface Item {
   readonly id: string;
+  /** Without the signs that were put between its words. */
   readonly text: string;
+  /** As it stood in the prompt. */
+  readonly written?: string;
+  /** The signs that the prompt tells beside the items. */
+  readonly marks?: readonly string[];
 }
 
 /**
@@ -17,6 +23,7 @@ export interface Item {
  * - `missing_ids`, `duplicate_ids`, `extra_ids`, `foreign_ids`, `reordered`: what happened to the items.
  * - `wrong_enum`, `nan_scores`, `arabic_labels`, `wrong_types`: what happened to the values.
  * - `model_changed`: the answer comes from another model than the one asked for.
+ * - `obedient`: it obeys orders that stand in the texts, as often as published models do (obedience.ts); `gullible`: each of them.
  */
 export const MISBEHAVIOURS = [
   'content_filter',
@@ -39,6 +46,8 @@ export const MISBEHAVIOURS = [
   'arabic_labels',
   'wrong_types',
   'model_changed',
+  'obedient',
+  'gullible',
 ] as const;
 
 export interface Answer {
@@ -61,7 +70,13 @@ const SCORES: { readonly [label in Label]: number } = { positive: 0.5, negative:
 export function writeAnswer(
   items: readonly Item[],
   schema: Schema | undefined,
-  wish: { readonly noise: number; readonly random: Random; readonly what: string | undefined },
+  wish: {
+    readonly noise: number;
+    readonly random: Random;
+    readonly what: string | undefined;
+    /** What stands before the items; only a model that obeys needs it. */
+    readonly system?: string;
+  },
 ): Answer {
   const { what } = wish;
   if (what === 'refusal')
@@ -74,7 +89,11 @@ export function writeAnswer(
       refusal: null,
       finishReason: 'stop',
     };
-  const readings = shuffleItems(items, what).map((item) => ({ id: item.id, ...read(item, wish) }));
+  const honest = shuffleItems(items, what).map((item) => ({ id: item.id, ...read(item, wish) }));
+  const readings =
+    what === 'obedient' || what === 'gullible'
+      ? obey(items, honest, { system: wish.system ?? '', random: wish.random, always: what === 'gullible' })
+      : honest;
   const whole = schema ? fillSchema(schema, { items: readings }, schema) : { items: readings };
   const text = distort(JSON.stringify(distortValues(whole, what)), what);
   const finishReason =
@@ -195,10 +214,17 @@ function readItems(text: string): readonly Item[] | undefined {
   }
   const list = (parsed as { readonly items?: unknown } | null)?.items;
   if (!Array.isArray(list)) return undefined;
-  return list.map((item: { readonly id?: unknown; readonly text?: unknown }) => ({
-    id: String(item.id),
-    text: String(item.text ?? ''),
-  }));
+  const marks = Object.values(parsed as object).filter(isMark);
+  return list.map((item: { readonly id?: unknown; readonly text?: unknown }) => {
+    const written = String(item.text ?? '');
+    const text = marks.reduce((rest, mark) => rest.replaceAll(mark, ''), written);
+    return { id: String(item.id), text, written, marks };
+  });
+}
+
+/** A few signs beside the items are told so that the texts can be known by them. */
+function isMark(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\p{L}\p{N}\s]{1,8}$/u.test(value);
 }
 
 function findEnd(text: string, from: number): number | undefined {

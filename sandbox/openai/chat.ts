@@ -78,6 +78,7 @@ export function createChat(options: ChatOptions): (question: Question) => Reply 
       noise: asked.model.noise ?? options.noise,
       random: model,
       what,
+      system: asked.messages.find((message) => message.role === 'system')?.content ?? '',
     });
     const answer =
       what === undefined ? untidied(written, model.fork(asked.messages.at(-1)?.content ?? '')) : written;

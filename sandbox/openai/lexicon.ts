@@ -10,6 +10,8 @@ export interface Reading {
   /** From 0 to 1. */
   readonly confidence: number;
   readonly topics: readonly string[];
+  /** The topics again, each with the label of the whole: a word list cannot tell more. */
+  readonly aspects: readonly { readonly topic: string; readonly label: Label }[];
   readonly urgency: 'low' | 'medium' | 'high';
   readonly intent: string;
   readonly summary: string;
@@ -265,12 +267,14 @@ export function readMood(text: string): Reading {
       : label === 'mixed'
         ? round((positive - negative) / (positive + negative) / 2)
         : round(label === 'positive' ? strength : -strength);
-  const topics = TOPICS.filter(([, words]) => count(plain, words) > 0).map(([topic]) => topic);
+  const named = TOPICS.filter(([, words]) => count(plain, words) > 0).map(([topic]) => topic);
+  const topics = named.length > 0 ? named : ['other'];
   return {
     label,
     score,
     confidence: round(label === 'neutral' ? 0.62 : Math.min(0.97, 0.6 + strength / 3)),
-    topics: topics.length > 0 ? topics : ['other'],
+    topics,
+    aspects: topics.map((topic) => ({ topic, label })),
     urgency: negative >= 2 ? 'high' : negative === 1 ? 'medium' : 'low',
     intent: negative > 0 ? 'complaint' : question ? 'question' : positive > 0 ? 'praise' : 'other',
     summary: (

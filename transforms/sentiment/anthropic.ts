@@ -8,7 +8,7 @@ import { speechOf } from './anthropic-speech.ts';
 import { type Price, priceOf } from './prices.ts';
 import { labelProvider } from './provider.ts';
 import { setting } from './setting.ts';
-import { keyProblem, wordProblem, urlProblem } from './setting-problems.ts';
+import { keyProblem, urlProblem, wordProblem } from './setting-problems.ts';
 
 /** The smallest model of the newest family in the SDK's own list; a label needs no larger one. */
 export const DEFAULT_ANTHROPIC_MODEL = 'claude-haiku-5-5';

@@ -7,7 +7,7 @@ import { type BedrockAccount, type BedrockRefusal, bedrockRefusal, converse } fr
 import { type Price, priceOf } from './prices.ts';
 import { labelProvider, type ModelReply, type ModelRequest } from './provider.ts';
 import { setting } from './setting.ts';
-import { keyProblem, missingProblem, wordProblem, urlProblem } from './setting-problems.ts';
+import { keyProblem, missingProblem, urlProblem, wordProblem } from './setting-problems.ts';
 import { strangeAnswer } from './transport.ts';
 
 const TOOL = 'report_labels';

@@ -20,7 +20,7 @@ import {
 } from './lexicon-latin.ts';
 import { arabicStems } from './stems.ts';
 import { isSign, tokensOf } from './tokens.ts';
-import { TOPIC_WORDS, type Topic, URGENT_WORDS } from './topics.ts';
+import { TOPICS, type Topic, URGENT_WORDS } from './topics.ts';
 
 /** How many words after a negator are still negated. */
 const NEGATION_REACH = 3;
@@ -39,7 +39,7 @@ type Role = 'negator' | 'stronger' | 'weaker' | 'contrast';
 export interface Meaning {
   readonly weight: number;
   readonly role: Role | undefined;
-  readonly topic: Topic | undefined;
+  readonly topic: string | undefined;
   readonly urgent: boolean;
   /** The phrases that begin with it. */
   readonly phrases: Phrases | undefined;
@@ -57,14 +57,14 @@ interface Phrases {
 export interface Mood {
   readonly praise: number;
   readonly complaint: number;
-  readonly topics: readonly Topic[];
+  readonly topics: readonly string[];
   readonly urgent: boolean;
 }
 
 /** What the lists say of a single word. */
 interface Entry {
   readonly weight: number | undefined;
-  readonly topic: Topic | undefined;
+  readonly topic: string | undefined;
   readonly urgent: boolean;
 }
 
@@ -74,20 +74,26 @@ interface Lists {
   /** All lists of single words in one, so that a stem is looked up once. */
   readonly entries: ReadonlyMap<string, Entry>;
 }
-let made: Lists | undefined;
 
-/** Folded when the first text is labelled, because a command that labels none should not wait for it. */
-function lists(): Lists {
-  made ??= makeLists();
-  return made;
+/** Says what a token means by itself: the slow part, and the same each time. Pure. */
+export type Lexicon = (token: string) => Meaning;
+
+/** The lexicon with these topics. Folded when the first token is looked up, because a command that labels none should not wait for it. */
+export function lexiconOf(topics: readonly Topic[]): Lexicon {
+  let made: Lists | undefined;
+  return (token) => {
+    made ??= makeLists(topics);
+    return lookUp(token, made);
+  };
 }
 
-function makeLists(): Lists {
+/** The lexicon with the topics of this release. */
+export const meaningOf = lexiconOf(TOPICS);
+
+function makeLists(topics: readonly Topic[]): Lists {
   const weightOf = weights([ARABIC_WORDS, LATIN_WORDS, EMOJI], /\s+/);
   const topicOf = new Map(
-    Object.entries(TOPIC_WORDS).flatMap(([topic, list]) =>
-      foldedWords(list).map((word) => [word, topic as Topic] as const),
-    ),
+    topics.flatMap(({ name, words }) => foldedWords(words).map((word) => [word, name] as const)),
   );
   const urgent = new Set(foldedWords(URGENT_WORDS));
   return {
@@ -107,12 +113,11 @@ function makeLists(): Lists {
   };
 }
 
-/** Looks a token up, under all stems of an Arabic word: the slow part, and the same each time. Pure. */
-export function meaningOf(token: string): Meaning {
-  const { roles: roleOf, phrases, entries } = lists();
+/** Under all stems of an Arabic word. */
+function lookUp(token: string, { roles: roleOf, phrases, entries }: Lists): Meaning {
   const role = roleOf.get(token);
   let weight: number | undefined;
-  let topic: Topic | undefined;
+  let topic: string | undefined;
   let urgent = false;
   for (const stem of role === undefined ? stemsOf(token) : []) {
     const entry = entries.get(stem);
@@ -138,7 +143,7 @@ function stemsOf(token: string): readonly string[] {
 
 /** Weighs the tokens of a text; `meanings` holds what `meaningOf` says of each. Pure. */
 export function readMood(tokens: readonly string[], meanings: readonly Meaning[]): Mood {
-  const topics: Topic[] = [];
+  const topics: string[] = [];
   let urgent = false;
   let praise = 0;
   let complaint = 0;

@@ -2,7 +2,7 @@
 // lists alone where it is not.
 
 import type { Label, LabelName } from '../../core/types.ts';
-import { type Meaning, type Mood, meaningOf, readMood } from './lexicon.ts';
+import { type Lexicon, lexiconOf, type Meaning, type Mood, meaningOf, readMood } from './lexicon.ts';
 import {
   offlineWeights,
   type Probabilities,
@@ -13,6 +13,7 @@ import {
 } from './linear-model.ts';
 import { gramHash } from './ngrams.ts';
 import { tokensOf } from './tokens.ts';
+import { TOPICS, type Topic } from './topics.ts';
 
 /** Grows with the weights, the lexicon and the rules; docs/offline-labels.md has its measured quality. */
 export const OFFLINE_MODEL = 'linear-1';
@@ -43,26 +44,30 @@ type Labelling = (text: string, language: string | null) => Label;
 const REMEMBERED_WORDS = 50_000;
 const LONGEST_REMEMBERED = 40;
 
-let released: Labelling | undefined;
-
 /**
  * Labels a text: pure and deterministic, no network, no clock. Without a known word, and in a language that it does not hold,
  * it is neutral with a low confidence. It writes no summary and guesses no intent. Any UTF-16 string will do. The weights are
  * read with the first text.
  */
-export function labelOffline(text: string, language: string | null): Label {
-  released ??= offlineModel(offlineWeights());
-  return released(text, language);
+export const labelOffline = offlineLabeller(TOPICS);
+
+/** The same with other topics; they change no label. */
+export function offlineLabeller(topics: readonly Topic[]): Labelling {
+  let released: Labelling | undefined;
+  return (text, language) => {
+    released ??= offlineModel(offlineWeights(), lexiconOf(topics));
+    return released(text, language);
+  };
 }
 
 /** The model with these weights. Pure: what it remembers of words changes no label. */
-export function offlineModel(weights: Weights): Labelling {
+export function offlineModel(weights: Weights, lexicon: Lexicon = meaningOf): Labelling {
   // Looking a word up is the slow part, and few words make most of any text.
   const words = new Map<string, Word>();
   const wordOf = (token: string): Word => {
     const known = words.get(token);
     if (known !== undefined) return known;
-    const word = readWord(token, weights);
+    const word = readWord(token, weights, lexicon);
     if (token.length > LONGEST_REMEMBERED) return word;
     if (words.size >= REMEMBERED_WORDS) words.clear();
     words.set(token, word);
@@ -91,8 +96,8 @@ function isMixed({ praise, complaint }: Mood): boolean {
 }
 
 /** Field by field, so that all words have one shape and lie close together in memory. */
-function readWord(token: string, weights: Weights): Word {
-  const { role, weight, topic, urgent, phrases, isSign } = meaningOf(token);
+function readWord(token: string, weights: Weights, lexicon: Lexicon): Word {
+  const { role, weight, topic, urgent, phrases, isSign } = lexicon(token);
   const hash = gramHash(token);
   const weighed = weighToken(token, hash, weights);
   return {

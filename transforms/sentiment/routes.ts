@@ -1,20 +1,32 @@
 // Which provider is asked about which texts: by language and script, an ordered list of those that are set up.
 
 import type { Environment, LabelProvider, LabelRoutes, SettingProblem } from '../../core/types.ts';
-import { openAIProvider } from './openai.ts';
+import { anthropicProblems, anthropicProvider } from './anthropic.ts';
+import { azureProblems, azureProvider } from './azure.ts';
+import { bedrockProblems, bedrockProvider } from './bedrock.ts';
+import { jaisProblems, jaisProvider } from './jais.ts';
+import { openAIProblems, openAIProvider } from './openai.ts';
 import type { Price } from './prices.ts';
 import { setting } from './setting.ts';
+import { vertexProblems, vertexProvider } from './vertex.ts';
+
+interface Vendor {
+  provider(env: Environment, prices: Readonly<Record<string, Price>>): LabelProvider | undefined;
+  problems(env: Environment): readonly SettingProblem[];
+}
 
 /** By the name that routes use. Each is there when its own settings are, and costs nothing until it is asked. */
-const PROVIDERS = {
-  openai: openAIProvider,
-} as const satisfies Record<
-  string,
-  (env: Environment, prices: Readonly<Record<string, Price>>) => LabelProvider | undefined
->;
+const VENDORS = {
+  openai: { provider: openAIProvider, problems: openAIProblems },
+  azure: { provider: azureProvider, problems: azureProblems },
+  jais: { provider: jaisProvider, problems: jaisProblems },
+  anthropic: { provider: anthropicProvider, problems: anthropicProblems },
+  vertex: { provider: vertexProvider, problems: vertexProblems },
+  bedrock: { provider: bedrockProvider, problems: bedrockProblems },
+} as const satisfies Record<string, Vendor>;
 
-export type ProviderName = keyof typeof PROVIDERS;
-const NAMES = Object.keys(PROVIDERS) as readonly ProviderName[];
+export type ProviderName = keyof typeof VENDORS;
+const NAMES = Object.keys(VENDORS) as readonly ProviderName[];
 
 /**
  * By language as the column `language` tells it (`ar`, `en`, `fr`, `mixed`, `arabizi`, …), the providers to ask, first choice first;
@@ -37,7 +49,7 @@ export function labelRoutes(
 ): LabelRoutes | undefined {
   const made = new Map<ProviderName, LabelProvider | undefined>();
   const provider = (name: ProviderName): LabelProvider | undefined => {
-    if (!made.has(name)) made.set(name, PROVIDERS[name](env, prices));
+    if (!made.has(name)) made.set(name, VENDORS[name].provider(env, prices));
     return made.get(name);
   };
   const named = parseRoutes(setting(env, 'LLM_ROUTES') ?? '').routes;
@@ -65,15 +77,19 @@ export function labelRoutes(
   };
 }
 
-/** What is wrong with LLM_ROUTES. */
-export function routeProblems(env: Environment): readonly SettingProblem[] {
+/** What is wrong with the settings of each provider, and with LLM_ROUTES. */
+export function vendorProblems(env: Environment): readonly SettingProblem[] {
+  return [...Object.values(VENDORS).flatMap(({ problems }) => problems(env)), ...routeProblems(env)];
+}
+
+function routeProblems(env: Environment): readonly SettingProblem[] {
   const { wrong } = parseRoutes(setting(env, 'LLM_ROUTES') ?? '');
   if (wrong.length === 0) return [];
   return [
     {
       name: 'LLM_ROUTES',
       problem: `does not say whom to ask in ${wrong.map((part) => `“${part}”`).join(', ')}`,
-      where: `languages and providers such as: ar=openai *=openai; the providers are ${NAMES.join(', ')}`,
+      where: `languages and providers such as: ar=jais,anthropic *=openai; the providers are ${NAMES.join(', ')}`,
     },
   ];
 }

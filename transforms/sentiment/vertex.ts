@@ -7,7 +7,7 @@ import { type Price, priceOf, type Usage } from './prices.ts';
 import { labelProvider, type ModelReply, type ModelRequest } from './provider.ts';
 import { codeOfStatus, type RefusalCode, refusal, type VendorWords } from './refusals.ts';
 import { setting } from './setting.ts';
-import { missingProblem, wordProblem, urlProblem } from './setting-problems.ts';
+import { missingProblem, urlProblem, wordProblem } from './setting-problems.ts';
 import { type Received, readJson, sendOnce, strangeAnswer } from './transport.ts';
 
 /**
