@@ -1,5 +1,5 @@
 // What labels cost and how fast they come: one text a request, packs, a cascade, batches, and a queue after an outage, each over the
-// same tickets against the stand-in of OpenAI. `npm run bench` runs it behind the loads; alone: node --import tsx bench/labels.ts
+// same tickets against the stand-in of OpenAI. `npm run bench` runs it behind the loads; alone: npm run bench -- --part labels
 
 import { performance } from 'node:perf_hooks';
 import { createAddressGuard } from '../core/address-guard.ts';

@@ -4,13 +4,20 @@
 import type { Reply } from '../delivery.ts';
 import type { Random } from '../random.ts';
 import { json } from '../server.ts';
+import {
+  type BatchError,
+  failsAsWhole,
+  findErrors,
+  isMetadata,
+  type Line,
+  readLines,
+} from './batch-rules.ts';
 import type { Files, StoredFile } from './files.ts';
 import { refuse } from './replies.ts';
 import type { Schema } from './schema-rules.ts';
 
 /** The share of the live price that a batch costs. */
 export const BATCH_SHARE = 0.5;
-const MOST_REQUESTS = 50_000;
 const LIFE_MS = 24 * 3600_000;
 
 /**
@@ -34,18 +41,6 @@ export const BATCH_MISBEHAVIOURS = [
 ] as const;
 
 type Status = 'validating' | 'failed' | 'in_progress' | 'finalizing' | 'completed' | 'expired' | 'cancelled';
-
-interface Line {
-  readonly customId: string;
-  readonly body: unknown;
-  readonly text: string;
-}
-
-interface BatchError {
-  readonly code: string;
-  readonly message: string;
-  readonly line: number | null;
-}
 
 interface Batch {
   readonly id: string;
@@ -107,7 +102,7 @@ export function createBatches(options: BatchOptions): Batches {
   }
 
   function finish(batch: Batch, at: Date): Batch['end'] {
-    const errors = findErrors(batch, options.endpoints);
+    const errors = failsAsWhole(batch.what) ?? findErrors(batch.lines, batch.endpoint, options.endpoints);
     if (errors.length > 0)
       return {
         status: 'failed',
@@ -297,69 +292,6 @@ export function createBatches(options: BatchOptions): Batches {
       for (const batch of batches) advance(batch);
     },
   };
-}
-
-/** A line that is no JSON object has an empty `customId`. */
-function readLines(text: string): readonly Line[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      try {
-        const { custom_id, body } = JSON.parse(line) as Schema;
-        return { customId: typeof custom_id === 'string' ? custom_id : '', body, text: line };
-      } catch {
-        return { customId: '', body: undefined, text: line };
-      }
-    });
-}
-
-/** What is wrong with a batch as a whole; one error is enough for it to fail. */
-function findErrors(batch: Batch, endpoints: readonly string[]): readonly BatchError[] {
-  const wrong = (code: string, message: string, line: number | null = null): readonly BatchError[] => [
-    { code, message, line },
-  ];
-  switch (batch.what) {
-    case 'batch_rejected':
-      return wrong('invalid_request', 'The batch is not valid.');
-    case 'batch_over_limit':
-      return wrong('token_limit_exceeded', 'Enqueued token limit reached. Try again once others completed.');
-    case 'batch_no_money':
-      return wrong('billing_hard_limit_reached', 'Billing hard limit has been reached.');
-  }
-  if (batch.lines.length === 0) return wrong('empty_file', 'The input file is empty.');
-  if (batch.lines.length > MOST_REQUESTS)
-    return wrong('too_many_tasks', `The file has more than ${MOST_REQUESTS} requests.`);
-  const seen = new Set<string>();
-  const model = (batch.lines[0]?.body as Schema | undefined)?.['model'];
-  for (const [i, line] of batch.lines.entries()) {
-    const at = i + 1;
-    if (line.customId === '' || line.body === undefined)
-      return wrong('invalid_json_line', 'This line is not parseable as valid JSON.', at);
-    if (seen.has(line.customId))
-      return wrong('duplicate_custom_id', 'The custom_id is used more than once.', at);
-    seen.add(line.customId);
-    const { method, url } = JSON.parse(line.text) as Schema;
-    if (method !== 'POST') return wrong('invalid_method', 'The method must be POST.', at);
-    if (!endpoints.includes(String(url)) || !sameEndpoint(String(url), batch.endpoint))
-      return wrong('mismatched_endpoint', 'The url is not the endpoint of the batch.', at);
-    if ((line.body as Schema | null)?.['model'] !== model)
-      return wrong('mismatched_model', 'All requests of a batch must have one model.', at);
-  }
-  return [];
-}
-
-const sameEndpoint = (one: string, other: string): boolean =>
-  one.replace(/^\/v1/, '') === other.replace(/^\/v1/, '');
-
-function isMetadata(sent: unknown): boolean {
-  if (sent === undefined || sent === null) return true;
-  if (typeof sent !== 'object' || Array.isArray(sent)) return false;
-  const entries = Object.entries(sent);
-  return (
-    entries.length <= 16 &&
-    entries.every(([name, value]) => name.length <= 64 && typeof value === 'string' && value.length <= 512)
-  );
 }
 
 function shuffle(lines: readonly string[], random: Random): readonly string[] {

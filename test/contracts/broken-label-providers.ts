@@ -144,6 +144,11 @@ export const BROKEN_LABEL_PROVIDERS: readonly BrokenLabelProvider[] = [
     from: (sound) => ({ ...sound, estimateUsd: (pack) => sound.estimateUsd(pack) / 1000 }),
   },
   {
+    name: 'keeps quiet about what a useless answer cost',
+    breaks: 'an answer that cannot be used has an error that says what was billed for it',
+    from: rethrow((error) => changed(error, {})),
+  },
+  {
     name: 'cannot read an answer with a sentence before it',
     breaks: 'an answer that says all is read, whatever stands around it and in whatever order',
     from: (sound) => ({

@@ -13,6 +13,7 @@ import type {
 } from '../../core/types.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
+import type { BilledReport } from '../../transforms/sentiment/provider.ts';
 import { loopbackContext } from '../transforms/llm-context.ts';
 import {
   BATCH_HARDSHIPS,
@@ -101,6 +102,12 @@ async function failure(work: Promise<unknown>): Promise<PipelineError> {
 }
 
 const isReport = (one: LabelAnswer | ErrorReport): one is ErrorReport => 'kind' in one;
+
+function costOf(answer: LabelAnswer | ErrorReport): number {
+  if (!isReport(answer)) return answer.costUsd;
+  const { billed }: BilledReport = answer;
+  return billed?.usd ?? 0;
+}
 
 function batchesOf(provider: LabelProvider): LabelBatches {
   if (provider.batches === undefined) throw new Error('This provider has no batches.');
@@ -228,6 +235,15 @@ export const LABEL_PROMISES = {
       expect(answer.tokensIn).toBeGreaterThan(0);
       expect(answer.tokensOut).toBeGreaterThan(0);
     }
+  },
+
+  async 'an answer that cannot be used has an error that says what was billed for it'(vendor) {
+    await each(vendor, { ...UNUSABLE, ...CUT }, async ({ fault }) => {
+      meetLive(vendor, fault);
+      const before = vendor.invoiceUsd();
+      const { billed } = await failure(vendor.provider().label(PACK, loopbackContext()));
+      expect(billed?.usd).toBeCloseTo(vendor.invoiceUsd() - before, 9);
+    });
   },
 
   async 'an answer that says all is read, whatever stands around it and in whatever order'(vendor) {
@@ -452,8 +468,11 @@ export const BATCH_PROMISES = {
 
   async 'an answer in a batch is judged like a live one, and spoils no other'(vendor) {
     await each(vendor, { ...UNUSABLE, ...CUT, ...DECLINED }, async ({ fault, codes }) => {
+      const before = vendor.invoiceUsd();
       const answers = await runBatch(vendor, vendor.provider(), { ...fault, contains: POISON });
       expectWhole(answers);
+      const usd = [...answers.values()].reduce((sum, answer) => sum + costOf(answer), 0);
+      expect(usd, 'useless answers are billed, too').toBeCloseTo(vendor.invoiceUsd() - before, 9);
       for (const [name, answer] of answers) {
         if (name !== POISONED) expect(isReport(answer), name).toBe(false);
         else if (!isReport(answer)) throw new Error('The spoiled pack was labelled.');

@@ -3,7 +3,7 @@
 
 import type { Environment, LabelProvider, SettingProblem } from '../../core/types.ts';
 import { openAIBatches } from './openai-batches.ts';
-import { chatModel } from './openai-chat.ts';
+import { type ChatModel, chatModel } from './openai-chat.ts';
 import type { Account } from './openai-sender.ts';
 import { type Price, priceOf } from './prices.ts';
 import { labelProvider } from './provider.ts';
@@ -57,10 +57,18 @@ export function azureProvider(
           });
     },
   };
-  const chat = { name: 'azure', account, model, price: priceOf(model, prices) };
-  if (batchDeployment === undefined) return labelProvider(chatModel({ ...chat, asked: deployment }));
+  const chat: ChatModel = {
+    name: 'azure',
+    account,
+    model,
+    asked: deployment,
+    price: priceOf(model, prices),
+    endIn: (listed) =>
+      (listed as { readonly deprecation?: { readonly inference?: unknown } }).deprecation?.inference,
+  };
+  if (batchDeployment === undefined) return labelProvider(chatModel(chat));
   return labelProvider(
-    chatModel({ ...chat, asked: deployment }, (write) =>
+    chatModel(chat, (write) =>
       openAIBatches({
         account,
         model,

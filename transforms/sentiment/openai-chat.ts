@@ -25,6 +25,8 @@ export interface ChatModel {
   readonly price: ModelPrice;
   /** A server of unknown manners: it is told the shape of the answer in words, and found out whether it takes a schema, too. */
   readonly unknown?: boolean;
+  /** Where the vendor's list of models says when one ends. */
+  readonly endIn?: (listed: object) => unknown;
   /** How many tokens question and answer may have together. */
   readonly contextTokens?: number;
 }
@@ -80,10 +82,29 @@ export function chatModel(
         else throw refusalError(refusal, model, account.settings);
       }
     },
+    ...(chat.endIn === undefined ? {} : { retiresOn: (context) => readEnd(chat, context) }),
     ...(batchesOf === undefined
       ? {}
       : { batches: batchesOf((question) => requestFor(question, chat, refused)) }),
   };
+}
+
+/** The day on which the model ends, as the vendor's list has it: a date, or seconds since 1970. */
+async function readEnd({ account, model, endIn }: ChatModel, context: Context): Promise<string | null> {
+  const send = await openSender(account, context, {
+    kind: 'models',
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    maxBytes: ANSWER_BYTES,
+  });
+  const sent = await send((client) => client.models.retrieve(model));
+  if ('refusal' in sent) {
+    // A list that does not have the model says nothing about its end; a server of one's own may have no list.
+    if (sent.refusal.status === 404) return null;
+    throw refusalError(sent.refusal, model, account.settings);
+  }
+  const end = endIn?.(sent.value);
+  const date = typeof end === 'number' ? new Date(end * 1000) : new Date(typeof end === 'string' ? end : '');
+  return Number.isNaN(date.getTime()) ? null : date.toISOString().slice(0, 10);
 }
 
 function openChat(

@@ -17,7 +17,7 @@ export interface Account {
 
 /** What requests of one kind have in common. */
 export interface Errand {
-  readonly kind: 'chat' | 'batches';
+  readonly kind: 'chat' | 'batches' | 'models';
   readonly timeoutMs: number;
   readonly maxBytes: number;
   /** Of the requests to come, for reading limits that count tokens; without it limits are not read. */

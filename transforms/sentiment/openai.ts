@@ -43,8 +43,16 @@ export function openAIProvider(
     },
   };
   return labelProvider(
-    chatModel({ name, account, model, asked: model, price: priceOf(model, prices) }, (write) =>
-      openAIBatches({ account, model, endpoint: '/v1/chat/completions', write }),
+    chatModel(
+      {
+        name,
+        account,
+        model,
+        asked: model,
+        price: priceOf(model, prices),
+        endIn: (listed) => (listed as { readonly shutdown_date?: unknown }).shutdown_date,
+      },
+      (write) => openAIBatches({ account, model, endpoint: '/v1/chat/completions', write }),
     ),
   );
 }

@@ -1,6 +1,6 @@
 // What all label providers share: the question, how its answer is judged, and what it costs. A vendor's file is only the wire.
 
-import { asPipelineError, PipelineError } from '../../core/errors.ts';
+import { asPipelineError, type Billed, PipelineError } from '../../core/errors.ts';
 import type {
   Context,
   ErrorReport,
@@ -53,6 +53,8 @@ export interface Model {
    */
   ask(request: ModelRequest, context: Context): Promise<ModelReply>;
   readonly batches?: ModelBatches;
+  /** As `LabelProvider` has it. */
+  readonly retiresOn?: LabelProvider['retiresOn'];
 }
 
 /**
@@ -80,6 +82,11 @@ export interface ModelBatches {
     context: Context,
     names: readonly string[],
   ): Promise<ReadonlyMap<string, ModelReply | ErrorReport> | undefined>;
+}
+
+/** Why a pack of a batch has no labels, and what its answer cost all the same. */
+export interface BilledReport extends ErrorReport {
+  readonly billed?: Billed;
 }
 
 /** Room for one label with the longest summary, and for the brackets around all of them. */
@@ -120,6 +127,7 @@ export function labelProvider(model: Model): LabelProvider {
       return await judge(reply, { pack, question, model, priceShare: 1 });
     },
     ...(model.batches === undefined ? {} : { batches: labelBatches(model, model.batches, tellUnlisted) }),
+    ...(model.retiresOn === undefined ? {} : { retiresOn: model.retiresOn }),
   };
 }
 
@@ -147,14 +155,14 @@ function labelBatches(
   const judgeLate = async (
     pack: readonly LabelRequest[],
     told: ModelReply | ErrorReport | undefined,
-  ): Promise<LabelAnswer | ErrorReport> => {
+  ): Promise<LabelAnswer | BilledReport> => {
     if (told === undefined) return LOST;
     const reply = 'ended' in told ? told : (declined(told.code, pack) ?? told);
     if (!('ended' in reply)) return reply;
     try {
       return await judge(reply, { pack, question: questionFor(pack), model, priceShare });
     } catch (error) {
-      if (error instanceof PipelineError) return toReport(error);
+      if (error instanceof PipelineError) return reportOf(error);
       throw error;
     }
   };
@@ -178,6 +186,12 @@ function labelBatches(
   };
 }
 
+/** The report of an answer that cannot be used says what it cost, as its error does. */
+function reportOf(error: PipelineError): BilledReport {
+  const { billed } = error;
+  return billed === undefined ? toReport(error) : { ...toReport(error), billed };
+}
+
 /** What a pack gets of which the vendor's results say nothing. */
 const LOST: ErrorReport = {
   kind: 'transient',
@@ -186,57 +200,62 @@ const LOST: ErrorReport = {
   hint: 'The texts wait; `pipeline enrich` asks again.',
 };
 
-/** Reads a reply: labels for exactly the texts of the pack, or the error that says why there are none. */
-async function judge(
-  reply: ModelReply,
-  asked: {
-    readonly pack: readonly LabelRequest[];
-    readonly question: ModelRequest;
-    readonly model: Model;
-    /** Of the live price. */
-    readonly priceShare: number;
-  },
-): Promise<LabelAnswer> {
-  const { pack, question, model, priceShare } = asked;
+interface Judged {
+  readonly pack: readonly LabelRequest[];
+  readonly question: ModelRequest;
+  readonly model: Model;
+  /** Of the live price. */
+  readonly priceShare: number;
+}
+
+/**
+ * Reads a reply: labels for exactly the texts of the pack, or the error that says why there are none, with what it cost all the
+ * same where the vendor told.
+ */
+async function judge(reply: ModelReply, asked: Judged): Promise<LabelAnswer> {
+  const { model, question, priceShare } = asked;
   const usage = reply.usage ?? mostUsage(question);
-  const answer = (outcomes: LabelAnswer['outcomes']): LabelAnswer => ({
-    outcomes,
-    model: reply.model || model.model,
+  const cost = {
     tokensIn: usage.input,
     tokensOut: usage.output,
-    tokensCached: usage.cached,
-    costUsd: costUsd(model.price.price, usage) * priceShare,
-  });
+    usd: costUsd(model.price.price, usage) * priceShare,
+  };
+  try {
+    return {
+      outcomes: await outcomesOf(reply, asked),
+      model: reply.model || model.model,
+      tokensIn: cost.tokensIn,
+      tokensOut: cost.tokensOut,
+      tokensCached: usage.cached,
+      costUsd: cost.usd,
+    };
+  } catch (error) {
+    if (!(error instanceof PipelineError) || reply.usage === undefined) throw error;
+    const { kind, code, message } = error;
+    throw new PipelineError(kind, code, message, { cause: error, billed: cost });
+  }
+}
 
+async function outcomesOf(reply: ModelReply, { pack }: Judged): Promise<LabelAnswer['outcomes']> {
+  const texts = `${pack.length} ${pack.length === 1 ? 'text' : 'texts'}`;
   if (reply.ended === 'refused' || reply.ended === 'filtered') {
     const reason = reply.ended === 'filtered' ? 'content_filter' : 'refusal';
     const [only] = pack;
-    if (pack.length === 1 && only !== undefined) return answer([{ id: only.id, status: 'refused', reason }]);
-    throw new PipelineError(
-      'data',
-      'label.refused',
-      `The model refused a pack of ${pack.length} texts (${reason}).`,
-    );
+    if (pack.length === 1 && only !== undefined) return [{ id: only.id, status: 'refused', reason }];
+    throw new PipelineError('data', 'label.refused', `The model refused a pack of ${texts} (${reason}).`);
   }
-  if (reply.ended === 'truncated') {
-    throw new PipelineError(
-      'data',
-      'label.truncated',
-      `The model's answer to ${pack.length} texts was cut off.`,
-    );
-  }
+  if (reply.ended === 'truncated')
+    throw new PipelineError('data', 'label.truncated', `The model's answer to ${texts} was cut off.`);
   // Loaded with the first answer: what reads it is half of what this file would cost a command that labels nothing.
   const { readAnswer } = await import('./answer.ts');
   const labels = readAnswer(
     reply.text,
     pack.map(({ id }) => id),
   );
-  return answer(
-    pack.flatMap(({ id }): LabelAnswer['outcomes'] => {
-      const label = labels.get(id);
-      return label === undefined ? [] : [{ id, status: 'labelled', label }];
-    }),
-  );
+  return pack.flatMap(({ id }): LabelAnswer['outcomes'] => {
+    const label = labels.get(id);
+    return label === undefined ? [] : [{ id, status: 'labelled', label }];
+  });
 }
 
 /** That content rules declined a single text before it was answered is its outcome, and costs nothing; undefined for all else. */
