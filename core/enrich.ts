@@ -125,13 +125,15 @@ async function workQueue(
   const retiring = await checkRetirement({ ...options, providers: routes?.providers ?? [], context });
   const queue = queueOf(options, labeller);
   const waiting = await sink.countUnlabelled(queue);
+  const cascade =
+    waiting === 0 || routes === undefined ? undefined : await cascadeOf(options, labeller, queue);
   const desk = createLabelDesk({
     labeller,
     routes,
     context,
     state,
     budget,
-    cascade: waiting === 0 || routes === undefined ? undefined : await cascadeOf(options, labeller, queue),
+    cascade,
     ...(collected === undefined ? {} : { collected: collected.labels }),
     handOver: options.batch === true ? batchLane?.handOver : undefined,
     onEvent: options.onEvent,
@@ -158,7 +160,8 @@ async function workQueue(
     }
     done += part.length;
     options.onWaiting?.(done, Math.max(waiting, done));
-    if (desk.exhausted) break;
+    // In a cascade the offline model still has work to do.
+    if (desk.exhausted && cascade === undefined) break;
   }
   if (desk.exhausted && desk.stopped !== null) {
     const left = Math.max(0, waiting - done);

@@ -2,26 +2,23 @@
 
 import pLimit from 'p-limit';
 import type { StreamContext } from './context.ts';
-import { asPipelineError, type PipelineError } from './errors.ts';
-import { failpoint } from './failpoint.ts';
+import type { PipelineError } from './errors.ts';
+import { createAsker, reportOf } from './label-asker.ts';
 import { type Breaker, createBreaker } from './label-breaker.ts';
 import type { CapReached, LabelBudget } from './label-budget.ts';
-import { fromCache, toCache } from './label-cache.ts';
+import { fromCache } from './label-cache.ts';
 import type { Cascade } from './label-cascade.ts';
-import { type Asking, type Chance, layOut, packs, scriptOf, type Text } from './label-packs.ts';
+import { type Chance, packs, type Text } from './label-packs.ts';
 import { answered, type LabelledText, offline, without } from './labelled-text.ts';
 import type {
   ErrorReport,
-  LabelAnswer,
   Labeller,
   LabelProvider,
   LabelRoutes,
   LogFields,
-  Reservation,
   State,
   Unlabelled,
 } from './types.ts';
-import { toReport } from './verdict.ts';
 
 export type Route = readonly LabelProvider[];
 
@@ -58,14 +55,10 @@ export interface LabelDeskOptions {
 
 /** Requests under way at once. */
 const CONCURRENCY = 4;
-/** A wait longer than this is left to the next run. */
-const LONGEST_WAIT_MS = 60_000;
-/** Tries of one pack, for passing failures. */
-const TRIES = 3;
 
 /** A desk for one enrichment run. */
 export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
-  const { labeller, routes, context, state, budget, chance = Math.random } = options;
+  const { labeller, routes, context, state, chance = Math.random } = options;
   const breakers = new Map<LabelProvider, Breaker>(
     routes?.providers.map((provider) => [provider, createBreaker(context.clock)]),
   );
@@ -92,6 +85,8 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
     else breakers.get(provider)?.trip(report, 'this run');
     tell(provider.name, report);
   };
+
+  const ask = createAsker({ ...options, chance, endFor, tell });
 
   /** Why a text of this route got no answer. */
   const trouble = (route: Route): ErrorReport | null => {
@@ -132,96 +127,6 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
     await send(route, choice, pack.slice(half), outcomes);
   };
 
-  /** One provider, in as many tries as make sense: its answer, or why there is none; a data error asks for halves. */
-  const ask = async (
-    provider: LabelProvider,
-    breaker: Breaker,
-    pack: readonly Text[],
-  ): Promise<
-    { readonly asking: Asking; readonly answer: LabelAnswer } | PipelineError | 'unavailable' | 'closed'
-  > => {
-    let canaries = labeller.canaries ?? [];
-    for (let attempt = 1; ; attempt++) {
-      const asking = layOut(pack, canaries, chance);
-      try {
-        const paid = await pay(provider, asking);
-        if ('cap' in paid) {
-          endFor(provider, paid);
-          return paid.cap === 'provider' ? 'unavailable' : 'closed';
-        }
-        breaker.succeeded();
-        if (!canaryIsWrong(asking, paid.answer)) return { asking, answer: paid.answer };
-        context.log.warn('label.canary_wrong', { provider: provider.name, model: paid.answer.model });
-        options.onEvent?.('labels.canary_wrong', { provider: provider.name, model: paid.answer.model });
-        // Asked again once; what comes then counts.
-        canaries = [];
-        attempt -= 1;
-      } catch (thrown) {
-        const error = asPipelineError(thrown);
-        if (context.signal.aborted) return 'closed';
-        if (error.kind === 'data') {
-          breaker.succeeded();
-          return error;
-        }
-        const waitMs = Math.max(error.retryAfterMs ?? 0, 500 * 2 ** attempt);
-        const report = reportOf(error);
-        if (error.kind !== 'transient') {
-          endFor(provider, error);
-          return 'unavailable';
-        }
-        if (breaker.failed(report) || attempt >= TRIES || waitMs > LONGEST_WAIT_MS) {
-          if (breaker.open === null) breaker.trip(report, 'a while');
-          tell(provider.name, report);
-          return 'unavailable';
-        }
-        await context.clock.sleep(waitMs, context.signal);
-      }
-    }
-  };
-
-  /** Reserves, asks, caches, settles, in this order: a crash in between costs at most this pack a second time. */
-  const pay = async (
-    provider: LabelProvider,
-    asking: Asking,
-  ): Promise<{ readonly answer: LabelAnswer } | CapReached> => {
-    const expected = provider.expect?.(asking.requests);
-    const reservation = await budget.reserve(
-      provider.name,
-      provider.estimateUsd(asking.requests),
-      expected === undefined
-        ? undefined
-        : { model: provider.model, script: scriptOf(asking.requests), ...expected },
-    );
-    if ('cap' in reservation) return reservation;
-    failpoint('label.reserved');
-    return { answer: await askReserved(provider, asking, reservation) };
-  };
-
-  const askReserved = async (
-    provider: LabelProvider,
-    asking: Asking,
-    reservation: Reservation,
-  ): Promise<LabelAnswer> => {
-    try {
-      const answer = await provider.label(asking.requests, context);
-      failpoint('label.answered');
-      if (!canaryIsWrong(asking, answer))
-        await state.cacheLabels(toCache(provider, labeller.promptVersion, asking.texts, answer));
-      failpoint('label.cached');
-      const { costUsd: usd, tokensIn, tokensOut } = answer;
-      await budget.settle(reservation, { usd, tokensIn, tokensOut });
-      failpoint('label.settled');
-      return answer;
-    } catch (thrown) {
-      // A request that was refused outright was not billed; any other may have been, so its reservation stays and counts as spent.
-      const { status, billed } = asPipelineError(thrown);
-      if (billed !== undefined) await budget.settle(reservation, billed);
-      else if (status !== undefined && status >= 400 && status < 500)
-        await budget.settle(reservation, { usd: 0, tokensIn: 0, tokensOut: 0 });
-      throw thrown;
-    }
-  };
-
   /** What is still to be asked, by route; equal texts once. */
   const sendAll = async (
     waiting: ReadonlyMap<string, { readonly text: Text; readonly route: Route }>,
@@ -250,10 +155,14 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
     },
     async label(batch) {
       if (routes === undefined) return batch.map((utterance) => offline(labeller, utterance));
-      const outcomes = new Map(options.collected);
-      const texts = distinct(batch, labeller, routes).filter(({ hash }) => !outcomes.has(hash));
+      const outcomes = new Map<string, LabelledText>();
+      const texts = distinct(batch, labeller, routes);
       for (const [hash, known] of await fromCache(state, labeller.promptVersion, texts))
         outcomes.set(hash, known);
+      for (const { hash } of texts) {
+        const collected = options.collected?.get(hash);
+        if (collected !== undefined) outcomes.set(hash, collected);
+      }
       const unknown = texts.filter(({ hash }) => !outcomes.has(hash));
       const underWay = await state.underWay(
         unknown.map(({ hash }) => hash),
@@ -333,18 +242,4 @@ function inOrder(
     const free = { tokensIn: 0, tokensOut: 0, tokensCached: 0, costUsd: 0 };
     return outcome.costUsd === null ? outcome : { ...outcome, ...free, cached: outcome.label !== null };
   });
-}
-
-function canaryIsWrong({ canary }: Asking, answer: LabelAnswer): boolean {
-  if (canary === undefined) return false;
-  const said = answer.outcomes.find(({ id }) => id === canary.id);
-  return said === undefined || said.status !== 'labelled' || said.label.label !== canary.label;
-}
-
-function reportOf(error: PipelineError): ErrorReport {
-  const hint =
-    error.kind === 'transient'
-      ? 'The texts wait; `pipeline enrich` or the next run completes them.'
-      : (error.hint ?? 'Set it right, then run `pipeline enrich`.');
-  return { ...toReport(error), hint };
 }

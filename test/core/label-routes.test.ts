@@ -314,10 +314,10 @@ describe('a cascade', () => {
   it('keeps its choice through an outage: what waits is sent later, all of it', async () => {
     const provider = model('cascade-down');
     provider.fail = down;
-    const place = await loaded(state, different(50, 'عطل'), graded(routesTo(provider)));
-    expect(await place.enrich({ cascade: 0.4 })).toMatchObject({ labels: { pending: 20, offline: 30 } });
+    const place = await loaded(state, different(500, 'عطل'), graded(routesTo(provider)));
+    expect(await place.enrich({ cascade: 0.4 })).toMatchObject({ labels: { pending: 200, offline: 300 } });
     provider.fail = undefined;
-    expect(await place.enrich({ cascade: 0.4 })).toMatchObject({ labels: { labelled: 20 }, stopped: null });
+    expect(await place.enrich({ cascade: 0.4 })).toMatchObject({ labels: { labelled: 200 }, stopped: null });
   });
 
   it('leaves a text that no provider labels the label that it had, with the reason', async () => {
