@@ -117,6 +117,34 @@ export const STAND_INS: {
       return { url: server.url, settings, close: () => server.close() };
     },
   },
+  azure: {
+    description: sandboxes.azure.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.azure.start({ port, seed });
+      const settings = {
+        AZURE_OPENAI_ENDPOINT: server.url,
+        AZURE_OPENAI_API_KEY: server.apiKey,
+        AZURE_OPENAI_DEPLOYMENT: 'labels',
+        AZURE_OPENAI_BATCH_DEPLOYMENT: 'labels-nightly',
+        AZURE_OPENAI_MODEL: 'gpt-4o-mini',
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
+  jais: {
+    description: sandboxes.jais.description,
+    start: async ({ port, seed }) => {
+      const server = await sandboxes.jais.start({ port, seed });
+      const settings = {
+        JAIS_BASE_URL: server.baseUrl,
+        JAIS_API_KEY: server.apiKey,
+        JAIS_MODEL: 'jais-2-70b-chat',
+        PIPELINE_ALLOW_PRIVATE_HOSTS: new URL(server.url).host,
+      };
+      return { url: server.url, settings, close: () => server.close() };
+    },
+  },
 };
 
 /** The settings of a pipeline that reads the stand-in for Zendesk. */

@@ -4,7 +4,7 @@ import { startEstuary } from './estuary.ts';
 import { startGong } from './gong.ts';
 import { startHubspot } from './hubspot.ts';
 import { startIntercom } from './intercom.ts';
-import { startOpenAI } from './openai.ts';
+import { type OpenAIOptions, startOpenAI } from './openai.ts';
 import { startSalesforce } from './salesforce.ts';
 import { startVercel } from './vercel.ts';
 import { startZendesk } from './zendesk.ts';
@@ -44,7 +44,16 @@ export const sandboxes = {
   },
   openai: {
     description:
-      'An OpenAI-compatible endpoint that labels feedback from a word list, counts tokens and bills.',
+      'An OpenAI-compatible endpoint that labels feedback from a word list, live and in batches, counts tokens and bills.',
     start: startOpenAI,
+  },
+  azure: {
+    description:
+      'The same as Azure OpenAI: deployments, API versions, a retired model, batches of their own.',
+    start: (options: OpenAIOptions = {}) => startOpenAI({ ...options, dialect: 'azure' }),
+  },
+  jais: {
+    description: 'The same as a server of one’s own with JAIS: no schemas, a small context, untidy answers.',
+    start: (options: OpenAIOptions = {}) => startOpenAI({ ...options, dialect: 'jais' }),
   },
 } as const;

@@ -81,7 +81,7 @@ export interface BatchOptions {
 }
 
 export interface Batches {
-  create(sent: unknown, what: string | undefined): Reply;
+  create(sent: unknown, what?: string): Reply;
   retrieve(id: string): Reply;
   list(query: URLSearchParams): Reply;
   cancel(id: string): Reply;
@@ -202,7 +202,6 @@ export function createBatches(options: BatchOptions): Batches {
       created_at: seconds(batch.createdAt),
       in_progress_at: seconds(batch.createdAt),
       expires_at: seconds(new Date(batch.createdAt.getTime() + LIFE_MS)),
-      finalizing_at: null,
       completed_at: endedAs('completed'),
       failed_at: endedAs('failed'),
       expired_at: endedAs('expired'),
@@ -218,8 +217,7 @@ export function createBatches(options: BatchOptions): Batches {
   }
 
   const find = (id: string): Batch | undefined => batches.find((batch) => batch.id === id);
-  const missing = (id: string): Reply =>
-    refuse(404, `No batch found with id '${id.slice(0, 60)}'.`, null, 'batch_id');
+  const missing = (id: string): Reply => refuse(404, `No batch found with id '${id.slice(0, 60)}'.`);
 
   return {
     create(sent, what) {
@@ -230,12 +228,7 @@ export function createBatches(options: BatchOptions): Batches {
       if (!input.processed)
         return refuse(400, 'The input file is not processed yet.', 'invalid_value', 'input_file_id');
       if (completion_window !== '24h')
-        return refuse(
-          400,
-          "Invalid value: supported values are: '24h'.",
-          'invalid_value',
-          'completion_window',
-        );
+        return refuse(400, "The only window is '24h'.", 'invalid_value', 'completion_window');
       if (typeof endpoint !== 'string' || !options.endpoints.includes(endpoint))
         return refuse(
           400,

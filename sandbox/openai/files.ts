@@ -37,11 +37,13 @@ export interface Files {
 export function createFiles(options: { readonly now: () => Date; readonly slow: boolean }): Files {
   /** Newest first, as they are listed. */
   const files: StoredFile[] = [];
+  let made = 0;
 
   function keep(file: Omit<StoredFile, 'id' | 'createdAt'>): StoredFile {
+    made += 1;
     const kept = {
       ...file,
-      id: `file-sandbox-${String(files.length + 1).padStart(6, '0')}`,
+      id: `file-sandbox-${String(made).padStart(6, '0')}`,
       createdAt: options.now(),
     };
     files.unshift(kept);

@@ -52,11 +52,7 @@ export function scriptedContext(
   const requests: HttpRequest[] = [];
   const context = contextWith(async (request) => {
     requests.push(request);
-    const {
-      status = 200,
-      body,
-      headers = {},
-    } = answer(request, JSON.parse(request.body ?? '{}') as ChatRequest);
+    const { status = 200, body, headers = {} } = answer(request, readJson(request.body));
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const all = new Headers({ 'content-type': 'application/json', ...headers });
     const response: HttpResponse = { status, headers: all, text, json: () => JSON.parse(text) };
@@ -64,6 +60,11 @@ export function scriptedContext(
     return response;
   }, new AbortController().signal);
   return { ...context, requests };
+}
+
+/** A form, or nothing, is no question. */
+function readJson(body: string | undefined): ChatRequest {
+  return JSON.parse(body?.startsWith('{') === true ? body : '{}') as ChatRequest;
 }
 
 export interface ChatRequest {

@@ -7,7 +7,7 @@ import type { Context, ErrorReport } from '../../core/types.ts';
 import { toReport } from '../../core/verdict.ts';
 import { type CompletionRequest, readCompletion } from './openai-chat.ts';
 import { type Refusal, refusalError } from './openai-errors.ts';
-import { type Account, openSender, readRefusal, type Send } from './openai-sender.ts';
+import { type Account, openSender, readRefusal, type Send, type Sent } from './openai-sender.ts';
 import type { ModelBatches, ModelReply, ModelRequest } from './provider.ts';
 
 /**
@@ -46,17 +46,14 @@ export function openAIBatches({ account, model, endpoint, write }: BatchAccount)
     openSender(account, context, { kind: 'batches', timeoutMs: TIMEOUT_MS, maxBytes: RESULT_BYTES });
 
   /** The value of a call, or the error that its refusal means. */
-  async function must<T>(send: Send, call: (client: OpenAI) => PromiseLike<T>): Promise<T> {
-    const sent = await send(call);
+  function must<T>(sent: Sent<T>): T {
     if ('value' in sent) return sent.value;
     throw refusalError(sent.refusal, model, account.settings);
   }
 
   /** As `must`, for what certainly was there: that it is not seen passes. */
-  async function see<T>(send: Send, call: (client: OpenAI) => PromiseLike<T>): Promise<T> {
-    const sent = await send(call);
-    if ('value' in sent) return sent.value;
-    if (sent.refusal.status !== 404) throw refusalError(sent.refusal, model, account.settings);
+  function see<T>(sent: Sent<T>): T {
+    if ('value' in sent || sent.refusal.status !== 404) return must(sent);
     throw new PipelineError(
       'transient',
       'label.unavailable',
@@ -77,9 +74,11 @@ export function openAIBatches({ account, model, endpoint, write }: BatchAccount)
       }));
       const send = await open(context);
       const file = new File([lines], `${intent}.jsonl`, { type: 'application/jsonl' });
-      const uploaded = await must(send, (client) => client.files.create({ file, purpose: 'batch' }));
+      const upload = await send((client) => client.files.create({ file, purpose: 'batch' }));
+      if ('refusal' in upload && upload.refusal.status === 404) throw noBatches(account);
+      const uploaded = must(upload);
       await examined(uploaded);
-      const batch = await must(send, (client) =>
+      const batch = await send((client) =>
         client.batches.create({
           input_file_id: uploaded.id,
           endpoint: endpoint as '/v1/chat/completions',
@@ -87,7 +86,7 @@ export function openAIBatches({ account, model, endpoint, write }: BatchAccount)
           metadata: { intent },
         }),
       );
-      return batch.id;
+      return must(batch).id;
 
       /** Azure looks at a file before it may be used. */
       async function examined({ id, status }: OpenAI.Files.FileObject): Promise<void> {
@@ -101,7 +100,7 @@ export function openAIBatches({ account, model, endpoint, write }: BatchAccount)
             );
           }
           await context.clock.sleep(looks === 0 ? 0 : BETWEEN_LOOKS_MS, context.signal);
-          ({ status: now } = await must(send, (client) => client.files.retrieve(id)));
+          ({ status: now } = must(await send((client) => client.files.retrieve(id))));
         }
       }
     },
@@ -111,7 +110,7 @@ export function openAIBatches({ account, model, endpoint, write }: BatchAccount)
       const seen = new Set<string>();
       for (let after: string | undefined; ; ) {
         const query = { limit: PAGE, ...(after === undefined ? {} : { after }) };
-        const page = await must(send, (client) => client.batches.list(query));
+        const page = must(await send((client) => client.batches.list(query)));
         const found = page.data.find(({ metadata }) => metadata?.['intent'] === intent);
         if (found !== undefined) return found.id;
         after = page.data.at(-1)?.id;
@@ -129,7 +128,7 @@ export function openAIBatches({ account, model, endpoint, write }: BatchAccount)
 
     async collect(batchId, context, names) {
       const send = await open(context);
-      const batch = await see(send, (client) => client.batches.retrieve(batchId));
+      const batch = see(await send((client) => client.batches.retrieve(batchId)));
       const results = new Map<string, ModelReply | ErrorReport>();
       switch (batch.status) {
         case 'completed':
@@ -138,7 +137,7 @@ export function openAIBatches({ account, model, endpoint, write }: BatchAccount)
           // What failed stands in a file of its own; where all failed, it is the only one.
           for (const id of [batch.output_file_id, batch.error_file_id]) {
             if (!id) continue;
-            const file = await see(send, async (client) => (await client.files.content(id)).text());
+            const file = see(await send(async (client) => (await client.files.content(id)).text()));
             for (const line of file.split('\n')) keepResult(line, results);
           }
           return results;
@@ -185,6 +184,16 @@ export function openAIBatches({ account, model, endpoint, write }: BatchAccount)
       return refusalError(withoutWords(readRefusal(404, { code })), model, account.settings);
     return refusalError(withoutWords(readRefusal(400, { code })), model, account.settings);
   }
+}
+
+/** Servers of one's own mostly have none. */
+function noBatches({ settings }: Account): PipelineError {
+  return new PipelineError(
+    'config',
+    'label.no_batches',
+    `The server behind ${settings.url} takes no files, and so no batches.`,
+    { status: 404, hint: 'Label without batches, or set the address of a server that has them.' },
+  );
 }
 
 function writeLines(
