@@ -80,7 +80,7 @@ export function samplesOf(texts: readonly LabelledText[]): readonly Sample[] {
       label,
       isDistant: set === 'emoji',
       buckets: Uint32Array.from(buckets),
-      moods: moodFeatures(readMood(tokens, known)),
+      moods: moodFeatures(readMood(known)),
     };
   });
 }

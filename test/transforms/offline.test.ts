@@ -14,6 +14,7 @@ import {
   probabilitiesOfBuckets,
 } from '../../transforms/sentiment/linear-model.ts';
 import { labelByLexicon, labelOffline, offlineModel } from '../../transforms/sentiment/offline.ts';
+import { vocabularyOf } from '../../transforms/sentiment/vocabulary.ts';
 import { sentiment } from '../../transforms/sentiment.ts';
 import { anyText } from '../contracts/transform.ts';
 
@@ -188,6 +189,45 @@ describe('the sentences of test/vectors', () => {
     // More words than are remembered at one time.
     for (let at = 0; at < 60_000; at++) fresh(`ك${at}`, 'ar');
     expect(SENTENCES.map(({ text }) => fresh(text, 'ar'))).toEqual(once);
+  });
+});
+
+describe('two labels of one text', () => {
+  test('never differ, whatever was labelled in between', () => {
+    const used = offlineModel(offlineWeights());
+    const texts = fc.array(fc.oneof(anyText, fc.constantFrom(...SENTENCES.map(({ text }) => text))), {
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(texts, fc.constantFrom('ar', 'en', 'mixed', null), (some, language) => {
+        const once = some.map((text) => used(text, language));
+        const again = [...some].reverse().map((text) => used(text, language));
+        expect(again.reverse()).toEqual(once);
+        expect(some.map((text) => labelOffline(text, language))).toEqual(once);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('never differ because words are remembered: any word is found as itself, where and after whatever it stands', () => {
+    const wordAt = vocabularyOf((token) => ({ token }));
+    const word = fc.oneof(
+      fc.string({ minLength: 1, maxLength: 6 }),
+      fc.string({ unit: fc.constantFrom('ا', 'ب', 'a'), maxLength: 60 }),
+    );
+    fc.assert(
+      fc.property(fc.array(word), fc.string({ maxLength: 5 }), (some, before) => {
+        for (const token of [...some, ...some]) {
+          const text = `${before}${token}${before}`;
+          expect(wordAt(text, before.length, before.length + token.length).token).toBe(token);
+        }
+      }),
+    );
+    // More than are remembered at one time, so that slots are full and emptied again.
+    for (let at = 0; at < 200_000; at++) {
+      const token = `ك${at % 70_000}`;
+      if (wordAt(token, 0, token.length).token !== token) throw new Error(token);
+    }
   });
 });
 

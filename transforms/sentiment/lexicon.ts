@@ -37,6 +37,7 @@ type Role = 'negator' | 'stronger' | 'weaker' | 'contrast';
 
 /** What one token adds, whatever stands beside it. */
 export interface Meaning {
+  readonly token: string;
   readonly weight: number;
   readonly role: Role | undefined;
   readonly topic: string | undefined;
@@ -45,6 +46,8 @@ export interface Meaning {
   readonly phrases: Phrases | undefined;
   /** A sign ends what a negator or an emphasis reaches. */
   readonly isSign: boolean;
+  /** It adds nothing by itself, as most words do. */
+  readonly isPlain: boolean;
 }
 
 /** How phrases may go on after the words so far, and what they weigh if they end here. */
@@ -126,13 +129,18 @@ function lookUp(token: string, { roles: roleOf, phrases, entries }: Lists): Mean
     topic ??= entry.topic;
     urgent ||= entry.urgent;
   }
+  const next = phrases.next.get(token);
+  const sign = isSign(token);
+  const says = role !== undefined || (weight ?? 0) !== 0 || topic !== undefined || urgent;
   return {
+    token,
     role,
     weight: weight ?? 0,
     topic,
     urgent,
-    phrases: phrases.next.get(token),
-    isSign: isSign(token),
+    phrases: next,
+    isSign: sign,
+    isPlain: !says && !sign && next === undefined,
   };
 }
 
@@ -141,8 +149,8 @@ function stemsOf(token: string): readonly string[] {
   return arabicStems(token) ?? [token, token.replace(/([a-z])\1+/g, '$1')];
 }
 
-/** Weighs the tokens of a text; `meanings` holds what `meaningOf` says of each. Pure. */
-export function readMood(tokens: readonly string[], meanings: readonly Meaning[]): Mood {
+/** Weighs a text by what its tokens mean, in their order. Pure. */
+export function readMood(meanings: readonly Meaning[]): Mood {
   const topics: string[] = [];
   let urgent = false;
   let praise = 0;
@@ -152,12 +160,17 @@ export function readMood(tokens: readonly string[], meanings: readonly Meaning[]
   /** The side and weight of the word before, for an emphasis that follows it. */
   let last = 0;
 
-  for (let at = 0; at < tokens.length; at++) {
+  for (let at = 0; at < meanings.length; at++) {
     const meaning = meanings[at];
     if (meaning === undefined) continue;
+    if (meaning.isPlain) {
+      if (negated > 0) negated -= 1;
+      last = 0;
+      continue;
+    }
     let added = 0;
     noteSubject(meaning);
-    const phrase = meaning.phrases === undefined ? undefined : longestPhrase(meaning.phrases, tokens, at);
+    const phrase = meaning.phrases === undefined ? undefined : longestPhrase(meaning.phrases, meanings, at);
     if (phrase !== undefined) {
       for (const inner of meanings.slice(at + 1, at + phrase.words)) noteSubject(inner);
       added = phrase.weight * stronger;
@@ -207,14 +220,14 @@ export function readMood(tokens: readonly string[], meanings: readonly Meaning[]
 /** The longest phrase that begins at this token. */
 function longestPhrase(
   first: Phrases,
-  tokens: readonly string[],
+  meanings: readonly Meaning[],
   at: number,
 ): { readonly weight: number; readonly words: number } | undefined {
   let found: { readonly weight: number; readonly words: number } | undefined;
   let phrases: Phrases | undefined = first;
   for (let words = 1; phrases !== undefined; words++) {
     if (phrases.weight !== undefined) found = { weight: phrases.weight, words };
-    phrases = phrases.next.get(tokens[at + words] ?? '');
+    phrases = phrases.next.get(meanings[at + words]?.token ?? '');
   }
   return found;
 }

@@ -12,8 +12,9 @@ import {
   weighToken,
 } from './linear-model.ts';
 import { gramHash } from './ngrams.ts';
-import { tokensOf } from './tokens.ts';
+import { findTokens, tokensOf } from './tokens.ts';
 import { TOPICS, type Topic } from './topics.ts';
+import { vocabularyOf } from './vocabulary.ts';
 
 /** Grows with the weights, the lexicon and the rules; docs/offline-labels.md has its measured quality. */
 export const OFFLINE_MODEL = 'linear-1';
@@ -41,9 +42,6 @@ const MOST = 0.99;
 type Word = Meaning & WeighedGram;
 type Labelling = (text: string, language: string | null) => Label;
 
-const REMEMBERED_WORDS = 50_000;
-const LONGEST_REMEMBERED = 40;
-
 /**
  * Labels a text: pure and deterministic, no network, no clock. Without a known word, and in a language that it does not hold,
  * it is neutral with a low confidence. It writes no summary and guesses no intent. Any UTF-16 string will do. The weights are
@@ -62,21 +60,10 @@ export function offlineLabeller(topics: readonly Topic[]): Labelling {
 
 /** The model with these weights. Pure: what it remembers of words changes no label. */
 export function offlineModel(weights: Weights, lexicon: Lexicon = meaningOf): Labelling {
-  // Looking a word up is the slow part, and few words make most of any text.
-  const words = new Map<string, Word>();
-  const wordOf = (token: string): Word => {
-    const known = words.get(token);
-    if (known !== undefined) return known;
-    const word = readWord(token, weights, lexicon);
-    if (token.length > LONGEST_REMEMBERED) return word;
-    if (words.size >= REMEMBERED_WORDS) words.clear();
-    words.set(token, word);
-    return word;
-  };
+  const wordAt = vocabularyOf((token) => readWord(token, weights, lexicon));
   return (text, language) => {
-    const tokens = KNOWN_LANGUAGES.has(language) ? tokensOf(text) : [];
-    const known = tokens.map(wordOf);
-    const mood = readMood(tokens, known);
+    const known = KNOWN_LANGUAGES.has(language) ? findTokens(text, wordAt) : [];
+    const mood = readMood(known);
     return isMostlyArabic(known)
       ? judge(mood, probabilitiesOf(known, mood, weights))
       : judgeByLexicon(mood, language);
@@ -86,7 +73,7 @@ export function offlineModel(weights: Weights, lexicon: Lexicon = meaningOf): La
 /** What the word lists alone say: the label of a text that is not Arabic, and what the model is measured against. Pure. */
 export function labelByLexicon(text: string, language: string | null): Label {
   const tokens = KNOWN_LANGUAGES.has(language) ? tokensOf(text) : [];
-  return judgeByLexicon(readMood(tokens, tokens.map(meaningOf)), language);
+  return judgeByLexicon(readMood(tokens.map(meaningOf)), language);
 }
 
 /** Whether praise and complaint stand side by side in a text, by the word lists. Pure. */
@@ -97,16 +84,18 @@ function isMixed({ praise, complaint }: Mood): boolean {
 
 /** Field by field, so that all words have one shape and lie close together in memory. */
 function readWord(token: string, weights: Weights, lexicon: Lexicon): Word {
-  const { role, weight, topic, urgent, phrases, isSign } = lexicon(token);
+  const { role, weight, topic, urgent, phrases, isSign, isPlain } = lexicon(token);
   const hash = gramHash(token);
   const weighed = weighToken(token, hash, weights);
   return {
+    token,
     role,
     weight,
     topic,
     urgent,
     phrases,
     isSign,
+    isPlain,
     isNegator: role === 'negator',
     hash,
     features: weighed.features,

@@ -13,37 +13,44 @@ const OPENS_MASK = 5;
 const PAIR = 6;
 
 /** What each UTF-16 unit is; a table is several times as fast as an expression that knows Unicode. */
-let kinds: Uint8Array | undefined;
+let made: Uint8Array | undefined;
 
 /** Longest mask of personal data, such as `[هاتف]`; a bracket that stays open longer hides nothing. */
 const LONGEST_MASK = 24;
+
+/** Says what is known of the token that stands from `start` to `end` in a folded text. */
+export type FindToken<T> = (key: string, start: number, end: number) => T;
 
 /**
  * The tokens of a text in order, folded by `keyText`: words, emoji one by one, and the signs `. , ; ! ?`, with which a
  * line end counts as a full stop. Masks of personal data are left out, so that masking changes no label. Linear; any string.
  */
 export function tokensOf(text: string): readonly string[] {
+  return findTokens(text, (key, start, end) => key.slice(start, end));
+}
+
+/** What `find` says of each token, in order. To cut a token out costs more than to look at it where it stands. */
+export function findTokens<T>(text: string, find: FindToken<T>): readonly T[] {
   const key = keyText(text.includes('\n') ? text.replaceAll('\n', ' . ') : text);
-  const tokens: string[] = [];
-  kinds ??= kindTable();
+  const { length } = key;
+  const found: T[] = [];
+  made ??= kindTable();
+  const kinds = made;
   let at = 0;
-  while (at < key.length) {
+  while (at < length) {
+    const start = at;
     let kind = kinds[key.charCodeAt(at)] ?? 0;
     if (kind === PAIR) kind = pairKind(key, at);
-    if (kind === WORD) {
-      const start = at;
-      at = endOfWord(key, at, kinds);
-      tokens.push(key.slice(start, at));
-    } else if (kind === EMOJI) {
-      const length = kinds[key.charCodeAt(at)] === PAIR ? 2 : 1;
-      tokens.push(key.slice(at, at + length));
-      at += length;
-    } else if (kind === SIGN) {
-      tokens.push(key.charAt(at));
-      at += 1;
-    } else at = kind === OPENS_MASK ? afterMask(key, at) : at + 1;
+    if (kind === WORD) at = endOfWord(key, at, kinds);
+    else if (kind === EMOJI) at += kinds[key.charCodeAt(at)] === PAIR ? 2 : 1;
+    else if (kind === SIGN) at += 1;
+    else {
+      at = kind === OPENS_MASK ? afterMask(key, at) : at + 1;
+      continue;
+    }
+    found.push(find(key, start, at));
   }
-  return tokens;
+  return found;
 }
 
 /** Whether a token is a sign between words. */
@@ -52,14 +59,16 @@ export function isSign(token: string): boolean {
 }
 
 function endOfWord(key: string, start: number, kinds: Uint8Array): number {
+  const { length } = key;
   let at = start;
-  for (;;) {
+  while (at < length) {
     const kind = kinds[key.charCodeAt(at)] ?? 0;
     if (kind === WORD) at += 1;
     else if (kind === PAIR && pairKind(key, at) === WORD) at += 2;
     else if (kind === JOINS_WORDS && at > start && kinds[key.charCodeAt(at + 1)] === WORD) at += 1;
-    else return at;
+    else break;
   }
+  return at;
 }
 
 function afterMask(key: string, open: number): number {
