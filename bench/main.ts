@@ -1,6 +1,6 @@
-// `npm run bench`: Zendesk into each warehouse, beside a bare loop over the same pages, in one run. What is measured: bench/README.md.
+// `npm run bench`: Zendesk into each warehouse, beside a bare loop over the same pages, and what labels cost. What is measured: bench/README.md.
 //
-//   npm run bench -- [--tickets 100000,1000000] [--warehouse duckdb,postgres] [--rounds 1] [--quick]
+//   npm run bench -- [--part loads,labels] [--tickets 100000,1000000] [--warehouse duckdb,postgres] [--rounds 1] [--quick]
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { createDatabase, startPostgres } from '../test/postgres.ts';
+import { benchLabels } from './labels.ts';
 import { cpuOfServer, type Measured, measure, parentOf } from './measure.ts';
 
 type Warehouse = 'duckdb' | 'postgres';
@@ -22,6 +23,7 @@ const MIB = 1024 * 1024;
 
 const { values: asked } = parseArgs({
   options: {
+    part: { type: 'string', default: 'loads,labels' },
     tickets: { type: 'string', default: '100000,1000000' },
     warehouse: { type: 'string', default: 'duckdb,postgres' },
     rounds: { type: 'string', default: '1' },
@@ -261,23 +263,41 @@ function print(results: readonly Result[]): void {
 }
 
 async function main(): Promise<void> {
+  const parts = asked.part.split(',');
   const server = await startPostgres();
   try {
-    const serverPid = await serverProcess(server.url);
-    const results: Result[] = [];
-    for (const tickets of sizes) {
-      const vendor = await startStandIn(tickets);
-      try {
-        for (const warehouse of warehouses)
-          results.push(...(await compare(warehouse, tickets, vendor, server.url, serverPid)));
-      } finally {
-        await vendor.stop();
-      }
-    }
-    print(results);
+    if (parts.includes('loads')) await loads(server);
+    if (parts.includes('labels')) await labels(server.url);
   } finally {
     await server.stop();
   }
+}
+
+/** What labels cost, over 5,000 tickets, in a state of their own. */
+async function labels(serverUrl: string): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'pipeline-bench-'));
+  const stateUrl = await createDatabase(serverUrl);
+  try {
+    await benchLabels(stateUrl, home, asked.quick ? 1_000 : 5_000);
+  } finally {
+    await query(serverUrl, `drop database "${new URL(stateUrl).pathname.slice(1)}" with (force)`);
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function loads(server: { readonly url: string }): Promise<void> {
+  const serverPid = await serverProcess(server.url);
+  const results: Result[] = [];
+  for (const tickets of sizes) {
+    const vendor = await startStandIn(tickets);
+    try {
+      for (const warehouse of warehouses)
+        results.push(...(await compare(warehouse, tickets, vendor, server.url, serverPid)));
+    } finally {
+      await vendor.stop();
+    }
+  }
+  print(results);
 }
 
 await main();

@@ -58,6 +58,18 @@ export function parseUsd(flag: string, text: unknown): number | undefined {
   );
 }
 
+/** A share of something, from 0 to 1. */
+export function parseShare(flag: string, text: unknown): number {
+  const share = /^\d*\.?\d+$/.test(String(text)) ? Number(text) : Number.NaN;
+  if (share >= 0 && share <= 1) return share;
+  throw new PipelineError(
+    'config',
+    'usage.bad_number',
+    `${flag} “${String(text)}” is no share from 0 to 1.`,
+    { hint: `The least sure share goes to a provider: ${flag} 0.4.` },
+  );
+}
+
 /** Names with commas between them, each one of `known`; `what` says what they name. */
 export function parseNames(
   flag: string,

@@ -2,6 +2,7 @@
 
 import { createContext } from '../core/context.ts';
 import { asPipelineError } from '../core/errors.ts';
+import { retirementOf, retirementText } from '../core/label-retirement.ts';
 import type { Health, Labeller, Pipeline } from '../core/types.ts';
 import { parseText } from './arguments.ts';
 import { count, paint, plain, print, printJson } from './output.ts';
@@ -27,7 +28,7 @@ export const check: Action = async (args, options) => {
       const { name, labels } = pipeline;
       findings.push(await find(name, () => checkSource(session, pipeline)));
       if (labels !== undefined)
-        findings.push(await find(`${name} labels`, async () => checkLabels(session, labels)));
+        findings.push(await find(`${name} labels`, () => checkLabels(session, labels)));
     }
     if (options['json'] === true) printJson(findings);
     else findings.forEach(printFinding);
@@ -70,17 +71,32 @@ async function checkSource(session: Session, pipeline: Pipeline): Promise<Health
   return pipeline.source.check(context);
 }
 
-/** The key itself is not tried, because that would cost money. */
-function checkLabels(session: Session, labels: Labeller): Health {
-  const problems = labels.problems(session.io.env);
+/** The keys themselves are not tried, because that would cost money; when models end is known from the last `pipeline enrich`. */
+async function checkLabels(session: Session, labels: Labeller): Promise<Health> {
+  const { env, clock } = session.io;
+  const problems = labels.problems(env);
   if (problems.length > 0) return { ok: false, message: missingText(problems) };
-  const provider = labels.provider(session.io.env);
-  const message =
-    provider === undefined
-      ? `no OPENAI_API_KEY, so the offline model ${labels.offlineModel} labels, with status “offline”.`
-      : `${provider.name}, model ${provider.model}; the key is tried with the first text, because a test would cost money.`;
-  return { ok: true, message };
+  const routes = labels.routes(env);
+  if (routes === undefined) {
+    return {
+      ok: true,
+      message: `no key of a provider, so the offline model ${labels.offlineModel} labels, with status “offline”.`,
+    };
+  }
+  const state = await session.state();
+  const models: string[] = [];
+  const ending: string[] = [];
+  for (const provider of routes.providers) {
+    models.push(`${provider.name}, model ${provider.model}`);
+    const retirement = await retirementOf(state, provider, clock.now());
+    if (retirement !== undefined && retirement.daysLeft <= WARN_DAYS) ending.push(retirementText(retirement));
+  }
+  const tried = 'a key is tried with the first text, because a test would cost money.';
+  return { ok: true, message: [`${models.join('; ')}; ${tried}`, ...ending].join('\n') };
 }
+
+/** So long before its end a model is told to end. */
+const WARN_DAYS = 90;
 
 function printFinding({ subject, ok, message, hint }: Finding): void {
   print(

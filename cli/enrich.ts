@@ -2,8 +2,9 @@
 
 import { type Enrichment, type EnrichOptions, enrich as enrichPipeline, estimate } from '../core/enrich.ts';
 import { asPipelineError } from '../core/errors.ts';
-import type { Pipeline } from '../core/types.ts';
-import { parseText, parseUsd } from './arguments.ts';
+import type { Estimate } from '../core/label-estimate.ts';
+import type { LogFields, Pipeline } from '../core/types.ts';
+import { parseShare, parseText, parseUsd } from './arguments.ts';
 import { count, print, printJson } from './output.ts';
 import { begunPipelines, loadPipelines, pipelineNames } from './pipelines.ts';
 import { createProgress } from './progress.ts';
@@ -20,6 +21,7 @@ export const enrich: Action = async (args, options) => {
   );
   requireLabelSettings(pipelines, process.env);
   const budgetUsd = parseUsd('--budget', options['budget']);
+  const cascade = options['cascade'] === undefined ? undefined : parseShare('--cascade', options['cascade']);
   const [json, onlyEstimate] = [options['json'] === true, options['estimate'] === true];
   return withSession({ to: parseText(options['to']), readOnly: onlyEstimate }, async (session) => {
     const results: object[] = [];
@@ -34,16 +36,14 @@ export const enrich: Action = async (args, options) => {
         signal: session.signal,
         leaseTtlMs: session.settings.leaseTtlMs,
         stale: options['stale'] === true,
+        batch: options['batch'] === true,
         ...(budgetUsd === undefined ? {} : { budgetUsd }),
+        ...(cascade === undefined ? {} : { cascade }),
       };
       if (onlyEstimate) {
         const cost = await estimate(enrichment);
         results.push({ pipeline: pipeline.name, ...cost });
-        if (!json) {
-          print(
-            `${pipeline.name}: ${count(cost.waiting, 'utterance')} to label, ${count(cost.texts, 'different text')}; ${cost.model} would cost at most ${cost.usd.toFixed(4)} USD. Nothing was sent.`,
-          );
-        }
+        if (!json) tellEstimate(pipeline, cost);
         continue;
       }
       const outcome = await enrichAsRun(pipeline, enrichment, json);
@@ -63,9 +63,17 @@ async function enrichAsRun({ name }: Pipeline, options: EnrichOptions, json: boo
   const [runId, run] = [owner.runId, { pipeline: name, lane: 'labels', sink: sink.location, owner }];
   const progress = await createProgress(name, [], json);
   let started = false;
+  let told: Promise<void> = Promise.resolve();
+  const onEvent = (event: string, fields: LogFields): void => {
+    io.log.info(event, { run: runId, ...fields });
+    const at = now();
+    told = told.then(() => state.addEvents([{ at, runId, event, fields }]));
+    told.catch((thrown: unknown) => io.log.warn('event.lost', { code: asPipelineError(thrown).code }));
+  };
   try {
     const outcome = await enrichPipeline({
       ...options,
+      onEvent,
       // The lease is ours by then: a run that finds the lane busy leaves no record.
       state: {
         ...state,
@@ -79,10 +87,8 @@ async function enrichAsRun({ name }: Pipeline, options: EnrichOptions, json: boo
       onWaiting: (done, waiting) => progress.show({ at: 'labels', done, waiting }),
     });
     const { labels, costUsd, stopped } = outcome;
-    if (stopped !== null) {
-      const fields = { code: stopped.code, message: stopped.message };
-      await state.addEvents([{ at: now(), runId, event: 'labels.stopped', fields }]);
-    }
+    if (stopped !== null) onEvent('labels.stopped', { code: stopped.code, message: stopped.message });
+    await told;
     await state.endRun(runId, {
       status: stopped === null ? 'succeeded' : 'partial',
       labels,
@@ -101,9 +107,30 @@ async function enrichAsRun({ name }: Pipeline, options: EnrichOptions, json: boo
   }
 }
 
-function tell(pipeline: Pipeline, { labels, costUsd, stopped }: Enrichment): void {
+function tell(pipeline: Pipeline, outcome: Enrichment): void {
+  const { labels, costUsd, stopped, warnings, openBatches } = outcome;
   print(`${pipeline.name}: ${labelText(labels, costUsd) || 'nothing waits for a label'}.`);
+  if (openBatches > 0)
+    print(
+      `  ${openBatches === 1 ? 'One batch is' : `${count(openBatches)} batches are`} under way; a later \`pipeline enrich\` takes the answers.`,
+    );
+  for (const warning of warnings) print(`  ${warning}`);
   if (stopped !== null) print(`  Stopped: ${stopped.message} ${stopped.hint ?? ''}`);
+}
+
+function tellEstimate(pipeline: Pipeline, cost: Estimate & { readonly model: string }): void {
+  const { waiting, texts, cached, offline, underWay, providers } = cost;
+  print(
+    `${pipeline.name}: ${count(waiting, 'utterance')} to label, ${count(texts, 'different text')}; ${cost.model} would cost about ${cost.usd.toFixed(4)} USD, at most ${cost.atMostUsd.toFixed(4)}. Nothing was sent.`,
+  );
+  for (const { provider, model, texts, requests, tokens, usd } of providers) {
+    print(
+      `  ${provider}, ${model}: ${count(texts, 'text')} in ${count(requests, 'request')}, about ${tokens.toLocaleString('en')} tokens, ${usd.toFixed(4)} USD.`,
+    );
+  }
+  if (cached > 0) print(`  ${count(cached, 'text')} known from before, at no cost.`);
+  if (underWay > 0) print(`  ${count(underWay, 'text')} under way in a batch.`);
+  if (offline > 0 && providers.length > 0) print(`  ${count(offline, 'text')} left to the offline model.`);
 }
 
 /** A budget that is used up is no mistake of anybody's: the rest is labelled tomorrow. */

@@ -4,9 +4,10 @@
 import { performance } from 'node:perf_hooks';
 import { createContext } from '../core/context.ts';
 import { PipelineError } from '../core/errors.ts';
+import { createLabelBudget } from '../core/label-budget.ts';
 import { createLabelDesk } from '../core/label-desk.ts';
-import { packs } from '../core/label-packs.ts';
-import type { ErrorReport, Labeller, LabelProvider, State, Unlabelled } from '../core/types.ts';
+import { createEstimator } from '../core/label-estimate.ts';
+import type { ErrorReport, Labeller, LabelProvider, LabelRoutes, State, Unlabelled } from '../core/types.ts';
 import { emptyState } from '../state/empty.ts';
 import { count, note } from './output.ts';
 import type { ProgressView } from './progress.ts';
@@ -33,7 +34,8 @@ export interface ProviderRun {
 export interface ProviderAnswers {
   /** One for each text, in order; null where it got none. */
   readonly labels: readonly (string | null)[];
-  readonly use: ModelUse;
+  /** One for each model that can be asked. */
+  readonly uses: readonly ModelUse[];
   readonly stopped: ErrorReport | null;
 }
 
@@ -41,48 +43,35 @@ export interface ProviderAnswers {
 const CHUNK = 400;
 
 /** Throws config `eval.over_budget`, and sends nothing, where the texts may cost more than the budget. */
-export async function askProvider(
+export async function askProviders(
   texts: readonly Unlabelled[],
-  provider: LabelProvider,
+  routes: LabelRoutes,
   { session, labeller, budgetUsd, progress }: ProviderRun,
 ): Promise<ProviderAnswers> {
-  const mostUsd = estimateUsd(texts, labeller, provider);
+  const state = forgetfulState();
+  const estimator = createEstimator({ labeller, routes, state, cascade: undefined, batch: false });
+  for (let at = 0; at < texts.length; at += CHUNK) await estimator.add(texts.slice(at, at + CHUNK));
+  const { atMostUsd: mostUsd } = estimator.total();
+  const models = routes.providers.map(({ model }) => model).join(' and ');
   if (mostUsd > budgetUsd) {
     throw new PipelineError(
       'config',
       'eval.over_budget',
-      `Labelling ${count(texts.length, 'text')} with ${provider.model} may cost up to ${mostUsd.toFixed(4)} USD, more than the budget of ${budgetUsd} USD. Nothing was sent.`,
+      `Labelling ${count(texts.length, 'text')} with ${models} may cost up to ${mostUsd.toFixed(4)} USD, more than the budget of ${budgetUsd} USD. Nothing was sent.`,
       { hint: `Allow it with --budget ${Math.ceil(mostUsd * 100) / 100}, or measure fewer texts.` },
     );
   }
-  note(`${count(texts.length, 'text')} go to ${provider.model}, for at most ${mostUsd.toFixed(4)} USD.`);
-  const timesMs: number[] = [];
-  const timed: LabelProvider = {
-    ...provider,
-    async label(pack, context) {
-      const startedMs = performance.now();
-      try {
-        return await provider.label(pack, context);
-      } finally {
-        timesMs.push(performance.now() - startedMs);
-      }
-    },
-  };
-  const state = forgetfulState();
-  const desk = createLabelDesk({
-    labeller,
-    provider: timed,
-    context: createContext({
-      io: session.io,
-      lane: 'eval',
-      signal: session.signal,
-      secrets: state.secrets,
-      pins: { column: () => '' },
-    }),
-    state,
-    owner: session.owner(),
-    budgetUsd,
+  note(`${count(texts.length, 'text')} go to ${models}, for at most ${mostUsd.toFixed(4)} USD.`);
+  const { timedRoutes, uses } = timed(routes);
+  const context = createContext({
+    io: session.io,
+    lane: 'eval',
+    signal: session.signal,
+    secrets: state.secrets,
+    pins: { column: () => '' },
   });
+  const budget = createLabelBudget({ state, context, runId: session.owner().runId, budgetUsd });
+  const desk = createLabelDesk({ labeller, routes: timedRoutes, context, state, budget });
   const labels: (string | null)[] = [];
   for (let at = 0; at < texts.length; at += CHUNK) {
     session.signal.throwIfAborted();
@@ -91,33 +80,54 @@ export async function askProvider(
     progress.show({ at: 'labels', done: labels.length, waiting: texts.length });
   }
   session.signal.throwIfAborted();
-  const { costUsd, stopped } = desk;
-  const use = { texts: texts.length, requests: timesMs.length, costUsd, p95Ms: p95(timesMs) };
-  return { labels, use: { model: provider.model, ...use }, stopped };
+  return { labels, uses: uses(), stopped: desk.stopped };
 }
 
-/** What all packs together can cost at most; equal texts are asked once. */
-function estimateUsd(texts: readonly Unlabelled[], labeller: Labeller, provider: LabelProvider): number {
-  const different = new Map(
-    texts.map(({ contentHash, text, language }) => [
-      contentHash,
-      { hash: contentHash, text: text.slice(0, labeller.maxCharacters), language },
-    ]),
-  );
-  let usd = 0;
-  for (const pack of packs([...different.values()], labeller)) {
-    usd += provider.estimateUsd(pack.map(({ hash, text, language }) => ({ id: hash, text, language })));
+/** The same routes, with a watch on each provider. */
+function timed(routes: LabelRoutes): { readonly timedRoutes: LabelRoutes; uses(): readonly ModelUse[] } {
+  const watched = new Map<LabelProvider, LabelProvider>();
+  const uses: (() => ModelUse)[] = [];
+  for (const provider of routes.providers) {
+    const timesMs: number[] = [];
+    let [texts, costUsd] = [0, 0];
+    watched.set(provider, {
+      ...provider,
+      async label(pack, context) {
+        const startedMs = performance.now();
+        texts += pack.length;
+        try {
+          const answer = await provider.label(pack, context);
+          costUsd += answer.costUsd;
+          return answer;
+        } finally {
+          timesMs.push(performance.now() - startedMs);
+        }
+      },
+    });
+    const { model } = provider;
+    uses.push(() => ({ model, texts, requests: timesMs.length, costUsd, p95Ms: p95(timesMs) }));
   }
-  return usd;
+  const lists = new Map<readonly LabelProvider[], readonly LabelProvider[]>();
+  const timedRoutes: LabelRoutes = {
+    providers: [...watched.values()],
+    of(language) {
+      const route = routes.of(language);
+      const list = lists.get(route) ?? route.flatMap((provider) => watched.get(provider) ?? []);
+      lists.set(route, list);
+      return list;
+    },
+  };
+  return { timedRoutes, uses: () => uses.map((use) => use()) };
 }
 
-/** Keeps no label and no spending; what a run may spend is the desk's own budget. */
+/** Keeps no label and no spending; what a run may spend is its own budget. */
 function forgetfulState(): State {
   return {
     ...emptyState(),
     cacheLabels: async () => undefined,
-    reserve: async ({ usd }) => ({ id: 'eval', usd }),
+    reserve: async ({ usd }) => ({ reservation: { id: 'eval', usd }, takenUsd: 0, providerTakenUsd: 0 }),
     settle: async () => undefined,
+    remember: async () => false,
   };
 }
 

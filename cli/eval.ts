@@ -4,10 +4,11 @@ import { performance } from 'node:perf_hooks';
 import { PipelineError } from '../core/errors.ts';
 import { feedbackTable } from '../core/feedback.ts';
 import { stableHash } from '../core/ids.ts';
+import { createCut } from '../core/label-cascade.ts';
 import { offline } from '../core/labelled-text.ts';
-import type { ErrorReport, Labeller, LabelProvider, Pipeline, Row, Unlabelled } from '../core/types.ts';
-import { parseText, parseUsd } from './arguments.ts';
-import { askProvider, type ModelUse, type ProviderRun, p95 } from './eval-provider.ts';
+import type { ErrorReport, Labeller, LabelRoutes, Pipeline, Row, Unlabelled } from '../core/types.ts';
+import { parseShare, parseText, parseUsd } from './arguments.ts';
+import { askProviders, type ModelUse, type ProviderRun, p95 } from './eval-provider.ts';
 import { printEvaluation } from './eval-report.ts';
 import { type LabelledLine, readLabelledFile } from './labelled-file.ts';
 import { type Judged, type Measures, measure } from './measures.ts';
@@ -40,7 +41,6 @@ interface Prepared extends Unlabelled {
 
 interface Predicted {
   readonly label: string | null;
-  readonly confidence: number;
 }
 
 const DEFAULT_BUDGET_USD = 1;
@@ -48,25 +48,26 @@ const DEFAULT_SHARE = 0.4;
 const UNKNOWN = 'unknown';
 
 export const evaluate: Action = async (args, options) => {
-  const mode = parseMode(options['model']);
-  const share = parseShare(options['cascade'], mode);
+  const { mode, only } = parseMode(options['model']);
+  const share = shareOf(options['cascade'], mode);
   const budgetUsd = parseUsd('--budget', options['budget']) ?? DEFAULT_BUDGET_USD;
+  const { pipeline, labeller } = await labellingPipeline();
+  if (only !== undefined) requireProvider(labeller, only);
   const lines = readLabelledFile(String(args[0]), {
     text: parseText(options['text']),
     label: parseText(options['label']),
     language: parseText(options['language']),
     dialect: parseText(options['dialect']),
   });
-  const { pipeline, labeller } = await labellingPipeline();
   if (mode !== 'offline') requireLabelSettings([pipeline], process.env);
   const json = options['json'] === true;
   return withSession({ readOnly: true }, async (session) => {
-    const provider = mode === 'offline' ? undefined : providerOf(labeller, session);
+    const routes = mode === 'offline' ? undefined : routesOf(labeller, session, only);
     const texts = prepare(lines, pipeline);
     const prepared = texts.filter(({ contentHash }) => contentHash !== '');
     const progress = await createProgress('eval', [], json);
     try {
-      const run = { session, labeller, provider, budgetUsd, progress };
+      const run = { session, labeller, routes, budgetUsd, progress };
       const evaluation = await evaluateTexts(prepared, mode, share, run);
       const whole = { ...evaluation, leftOut: texts.length - prepared.length };
       await progress.end();
@@ -85,9 +86,9 @@ async function evaluateTexts(
   texts: readonly Prepared[],
   mode: Mode,
   share: number,
-  run: ProviderRun & { readonly provider: LabelProvider | undefined },
+  run: ProviderRun & { readonly routes: LabelRoutes | undefined },
 ): Promise<Omit<Evaluation, 'leftOut'>> {
-  const predicted: Predicted[] = texts.map(() => ({ label: null, confidence: 0 }));
+  const predicted: Predicted[] = texts.map(() => ({ label: null }));
   const models: ModelUse[] = [];
   if (mode !== 'provider') {
     const timesMs = texts.map((text, at) => {
@@ -105,18 +106,18 @@ async function evaluateTexts(
     });
   }
   let stopped: ErrorReport | null = null;
-  const asked = askedOf(predicted, mode === 'provider' ? 1 : share);
+  const asked = mode === 'provider' ? texts.map((_, at) => at) : leastSure(texts, run.labeller, share);
   if (mode !== 'offline') {
-    const { provider } = run;
-    if (provider === undefined) throw new PipelineError('bug', 'eval.no_provider', 'There is no provider.');
+    const { routes } = run;
+    if (routes === undefined) throw new PipelineError('bug', 'eval.no_provider', 'There is no provider.');
     const asking = asked.flatMap((at) => texts[at] ?? []);
-    const answers = await askProvider(asking, provider, run);
+    const answers = await askProviders(asking, routes, run);
     asked.forEach((at, i) => {
       const label = answers.labels[i] ?? null;
       // In a cascade a text that the provider gave no label keeps the one that it had.
-      if (label !== null || mode === 'provider') predicted[at] = { label, confidence: 1 };
+      if (label !== null || mode === 'provider') predicted[at] = { label };
     });
-    models.push(answers.use);
+    models.push(...answers.uses);
     stopped = answers.stopped;
   }
   const judged = texts.map(
@@ -139,17 +140,19 @@ async function evaluateTexts(
   };
 }
 
-/** The places of the texts that are the least sure, in their order; ties go by place. */
-function askedOf(predicted: readonly Predicted[], share: number): readonly number[] {
-  return (
-    predicted
-      .map(({ confidence }, at) => ({ confidence, at }))
-      .sort((a, b) => a.confidence - b.confidence || a.at - b.at)
-      // A tenth of thirty is three, whatever the machine makes of 0.1 × 30.
-      .slice(0, Math.ceil(predicted.length * share - 1e-9))
-      .map(({ at }) => at)
-      .sort((a, b) => a - b)
-  );
+/** The places of the texts that go on from the small model, as a cascade of `pipeline enrich` would choose them. */
+function leastSure(texts: readonly Prepared[], labeller: Labeller, share: number): readonly number[] {
+  const labels = texts.map(({ text, language }) => labeller.offline(text, language));
+  const cut = createCut(labeller, share);
+  texts.forEach((text, at) => {
+    const label = labels[at];
+    if (label !== undefined) cut.add(text, label);
+  });
+  const cascade = cut.cascade();
+  return texts.flatMap((text, at) => {
+    const label = labels[at];
+    return label !== undefined && cascade.takes(text, label) ? [at] : [];
+  });
 }
 
 /** Texts as the transforms of the pipeline hand them to a model; the file's word on the language counts more than ours. */
@@ -201,40 +204,44 @@ async function labellingPipeline(): Promise<{ readonly pipeline: Pipeline; reado
   });
 }
 
-function providerOf(labeller: Labeller, session: Session): LabelProvider {
-  const provider = labeller.provider(session.io.env);
-  if (provider !== undefined) return provider;
+/** Those of the pipeline, or one provider for everything. */
+function routesOf(labeller: Labeller, session: Session, only: string | undefined): LabelRoutes {
+  const env = only === undefined ? session.io.env : { ...session.io.env, LLM_ROUTES: `*=${only}` };
+  const routes = labeller.routes(env);
+  if (routes !== undefined) return routes;
   throw new PipelineError(
     'config',
     'eval.no_key',
-    'OPENAI_API_KEY is not set, so there is no provider to ask.',
+    only === undefined
+      ? 'OPENAI_API_KEY is not set, so there is no provider to ask.'
+      : `The settings of ${only} are missing, so there is nobody to ask.`,
     {
       hint: 'Set it, or measure the offline model: --model offline.',
     },
   );
 }
 
-function parseMode(text: unknown): Mode {
+function requireProvider(labeller: Labeller, name: string): void {
+  const problems = labeller.problems({ LLM_ROUTES: `*=${name}` });
+  if (problems.some((problem) => problem.name === 'LLM_ROUTES')) throw unknownModel(name);
+}
+
+function parseMode(text: unknown): { readonly mode: Mode; readonly only?: string } {
   const mode = (['offline', 'provider', 'cascade'] as const).find((one) => one === (text ?? 'offline'));
-  if (mode !== undefined) return mode;
-  throw new PipelineError('config', 'usage.bad_model', `--model “${String(text)}” is not known.`, {
-    hint: 'It is offline, provider or cascade.',
+  if (mode !== undefined) return { mode };
+  if (/^[a-z][a-z0-9]{0,30}$/.test(String(text))) return { mode: 'provider', only: String(text) };
+  throw unknownModel(text);
+}
+
+function unknownModel(text: unknown): PipelineError {
+  return new PipelineError('config', 'usage.bad_model', `--model “${String(text)}” is not known.`, {
+    hint: 'It is offline, provider, cascade, or the name of one provider such as openai.',
   });
 }
 
-function parseShare(text: unknown, mode: Mode): number {
+function shareOf(text: unknown, mode: Mode): number {
   if (text !== undefined && mode !== 'cascade') {
     throw new PipelineError('config', 'usage.bad_number', '--cascade goes with --model cascade only.');
   }
-  const share =
-    text === undefined ? DEFAULT_SHARE : /^\d*\.?\d+$/.test(String(text)) ? Number(text) : Number.NaN;
-  if (share >= 0 && share <= 1) return share;
-  throw new PipelineError(
-    'config',
-    'usage.bad_number',
-    `--cascade “${String(text)}” is no share from 0 to 1.`,
-    {
-      hint: 'The least sure share goes to the provider: --cascade 0.4.',
-    },
-  );
+  return text === undefined ? DEFAULT_SHARE : parseShare('--cascade', text);
 }

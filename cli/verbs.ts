@@ -187,12 +187,25 @@ export const VERBS: readonly Verb[] = [
     usage: 'enrich [pipelines...]',
     does: 'label what still waits for a label, within the daily budget',
     options: [
-      ['--estimate', 'what it would cost at most; sends nothing'],
+      ['--estimate', 'what it would cost, by provider; sends nothing'],
       ['--stale', 'also label anew what an older prompt or the offline model labelled'],
       ['--budget <usd>', 'at most this much in this run'],
+      [
+        '--cascade <share>',
+        'offline first; only this share, the least sure, goes to a provider: 0.4 (default: everything does)',
+      ],
+      [
+        '--batch',
+        'for less, answered within a day and taken by a later run; live where a provider has no batches',
+      ],
       TO,
     ],
-    examples: ['pipeline enrich', 'pipeline enrich --estimate', 'pipeline enrich --stale --budget 2.50'],
+    examples: [
+      'pipeline enrich',
+      'pipeline enrich --estimate',
+      'pipeline enrich --cascade 0.4',
+      'pipeline enrich --stale --batch --budget 2.50',
+    ],
     load: async () => (await import('./enrich.ts')).enrich,
   },
   {
@@ -201,7 +214,7 @@ export const VERBS: readonly Verb[] = [
     options: [
       [
         '--model <model>',
-        'offline (default), provider, or cascade: offline first, the least sure go to the provider',
+        'offline (default), provider, the name of one provider, or cascade: offline first, the least sure go to a provider',
       ],
       ['--cascade <share>', 'the share that goes to the provider (default 0.4)'],
       ['--budget <usd>', 'at most this much; what may cost more is not begun (default 1)'],

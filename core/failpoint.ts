@@ -21,6 +21,14 @@ export const FAILPOINTS = [
   'label.answered',
   'label.cached',
   'label.settled',
+  'batch.reserved',
+  'batch.written',
+  'batch.submitted',
+  'batch.noted',
+  'batch.collected',
+  'batch.cached',
+  'batch.settled',
+  'batch.ended',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

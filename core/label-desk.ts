@@ -1,275 +1,245 @@
-// Labels one batch of texts: the cache first, then the budget, then packs for the model, bisected where an answer cannot be used.
+// Labels texts: the small model where it is sure, the cache, then packs for the providers of each text's route, within the budget.
 
-import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { StreamContext } from './context.ts';
-import { asPipelineError, type PipelineError } from './errors.ts';
-import { failpoint } from './failpoint.ts';
-import { fromCache, toCache } from './label-cache.ts';
-import { packs, type Text } from './label-packs.ts';
-import { type LabelledText, offline, without } from './labelled-text.ts';
+import type { PipelineError } from './errors.ts';
+import { createAsker, reportOf } from './label-asker.ts';
+import { type Breaker, createBreaker } from './label-breaker.ts';
+import type { CapReached, LabelBudget } from './label-budget.ts';
+import { fromCache } from './label-cache.ts';
+import type { Cascade } from './label-cascade.ts';
+import { type Chance, packs, type Text } from './label-packs.ts';
+import { answered, type LabelledText, offline, without } from './labelled-text.ts';
 import type {
   ErrorReport,
-  LabelAnswer,
   Labeller,
   LabelProvider,
-  LabelRequest,
+  LabelRoutes,
   LogFields,
-  Owner,
-  Reservation,
   State,
   Unlabelled,
 } from './types.ts';
 
+export type Route = readonly LabelProvider[];
+
 export interface LabelDesk {
-  /** One outcome for each utterance, in order. Never throws for what the model does. */
+  /** One outcome for each utterance, in order. Never throws for what a model does. */
   label(batch: readonly Unlabelled[]): Promise<readonly LabelledText[]>;
-  /** Why no more requests are sent; null while all is well. */
+  /** Why some texts wait that could have been labelled; null while all is well. */
   readonly stopped: ErrorReport | null;
-  /** What was settled so far. */
-  readonly costUsd: number;
+  /** Nobody is left to be asked in this run. */
+  readonly exhausted: boolean;
+}
+
+/** Hands texts over to be answered later: what it takes has an outcome, and is not asked live. */
+export type HandOver = (
+  texts: readonly { readonly text: Text; readonly route: Route }[],
+  failed: (provider: LabelProvider, why: CapReached | PipelineError) => void,
+) => Promise<ReadonlyMap<string, LabelledText>>;
+
+export interface LabelDeskOptions {
+  readonly labeller: Labeller;
+  /** Undefined without a key: then the small model labels everything. */
+  readonly routes: LabelRoutes | undefined;
+  readonly context: StreamContext;
+  readonly state: State;
+  readonly budget: LabelBudget;
+  /** Which texts go on from the small model; all of them without. */
+  readonly cascade?: Cascade | undefined;
+  /** Known already, by content hash: answers of a batch that were just collected. */
+  readonly collected?: ReadonlyMap<string, LabelledText>;
+  readonly handOver?: HandOver | undefined;
+  readonly onEvent?: ((event: string, fields: LogFields) => void) | undefined;
+  readonly chance?: Chance | undefined;
 }
 
 /** Requests under way at once. */
 const CONCURRENCY = 4;
-/** Passing failures in a row, over all packs, after which the endpoint counts as down. */
-const BREAKER = 3;
-/** A wait longer than this is left to the next run. */
-const LONGEST_WAIT_MS = 60_000;
-/** Tries of one pack, for passing failures. */
-const TRIES = 3;
 
 /** A desk for one enrichment run. */
-export function createLabelDesk(options: {
-  readonly labeller: Labeller;
-  readonly provider: LabelProvider | undefined;
-  readonly context: StreamContext;
-  readonly state: State;
-  readonly owner: Owner;
-  readonly budgetUsd?: number;
-  readonly onEvent?: (event: string, fields: LogFields) => void;
-}): LabelDesk {
-  const { labeller, provider, context, state } = options;
-  const capUsd = dailyCap(context.env['LLM_DAILY_BUDGET_USD']);
-  let stopped: ErrorReport | null = null;
-  let costUsd = 0;
-  let reservedUsd = 0;
-  let failuresInARow = 0;
+export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
+  const { labeller, routes, context, state, chance = Math.random } = options;
+  const breakers = new Map<LabelProvider, Breaker>(
+    routes?.providers.map((provider) => [provider, createBreaker(context.clock)]),
+  );
+  /** Why nobody at all is asked any more: a cap of the run or of the day. */
+  let closed: ErrorReport | null = null;
+  let firstTrouble: ErrorReport | null = null;
 
-  const stop = (code: string, kind: string, message: string, hint: string): void => {
-    if (stopped !== null) return;
-    stopped = { kind, code, message, hint };
-    options.onEvent?.('labels.stopping', { code });
+  const outOfMoney = ({ what }: CapReached): ErrorReport => ({
+    kind: 'config',
+    code: 'label.budget',
+    message: `Labelling stopped at ${what}.`,
+    hint: 'The texts wait for tomorrow; raise LLM_DAILY_BUDGET_USD to go on today.',
+  });
+
+  const tell = (provider: string, report: ErrorReport): void => {
+    if (firstTrouble === null) options.onEvent?.('labels.stopping', { provider, code: report.code });
+    firstTrouble ??= report;
   };
 
-  /** Sends one pack, in halves where its answer cannot be used; fills `outcomes` by content hash. */
+  /** No more of it in this run: a provider's own cap leaves the others free, every other cap ends the run. */
+  const endFor = (provider: LabelProvider, why: CapReached | PipelineError): void => {
+    const report = 'cap' in why ? outOfMoney(why) : reportOf(why);
+    if ('cap' in why && why.cap !== 'provider') closed ??= report;
+    else breakers.get(provider)?.trip(report, 'this run');
+    tell(provider.name, report);
+  };
+
+  const ask = createAsker({ ...options, chance, endFor, tell });
+
+  /** Why a text of this route got no answer. */
+  const trouble = (route: Route): ErrorReport | null => {
+    const reasons = route.flatMap((provider) => breakers.get(provider)?.open ?? []);
+    return closed ?? reasons[0] ?? firstTrouble;
+  };
+
+  /** Asks the choices of a route in turn, in halves where an answer cannot be used; fills `outcomes` by content hash. */
   const send = async (
-    model: LabelProvider,
+    route: Route,
+    choice: number,
     pack: readonly Text[],
     outcomes: Map<string, LabelledText>,
   ): Promise<void> => {
-    if (stopped !== null || context.signal.aborted) return;
-    const requests = pack.map(
-      ({ text, language }): LabelRequest => ({ id: randomBytes(6).toString('hex'), text, language }),
-    );
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const answer = await paid(model, requests, pack);
-        if (answer === undefined) return;
-        failuresInARow = 0;
-        keep(answer, requests, pack, outcomes);
-        return;
-      } catch (thrown) {
-        const error = asPipelineError(thrown);
-        if (context.signal.aborted) return;
-        if (error.kind === 'data') {
-          failuresInARow = 0;
-          return bisect(model, pack, error, outcomes);
-        }
-        if (error.kind !== 'transient') {
-          stop(
-            error.code,
-            error.kind,
-            error.message,
-            error.hint ?? 'Set it right, then run `pipeline enrich`.',
-          );
-          return;
-        }
-        failuresInARow += 1;
-        const waitMs = Math.max(error.retryAfterMs ?? 0, 500 * 2 ** attempt);
-        if (failuresInARow >= BREAKER || attempt >= TRIES || waitMs > LONGEST_WAIT_MS) {
-          stop(
-            error.code,
-            error.kind,
-            error.message,
-            'The texts wait; `pipeline enrich` or the next run completes them.',
-          );
-          return;
-        }
-        await context.clock.sleep(waitMs, context.signal);
-      }
-    }
-  };
-
-  /** Reserves, asks, caches, settles, in this order: a crash in between costs at most this pack a second time. */
-  const paid = async (
-    model: LabelProvider,
-    requests: readonly LabelRequest[],
-    pack: readonly Text[],
-  ): Promise<LabelAnswer | undefined> => {
-    const usd = model.estimateUsd(requests);
-    const day = context.clock.now().toISOString().slice(0, 10);
-    // Counted before anything is awaited, so that packs side by side cannot pass this run's budget together.
-    const overRunBudget = options.budgetUsd !== undefined && costUsd + reservedUsd + usd > options.budgetUsd;
-    if (overRunBudget) return outOfMoney(`this run's budget of ${options.budgetUsd} USD`);
-    reservedUsd += usd;
-    try {
-      const reservation = await state.reserve({
-        day,
-        provider: model.name,
-        usd,
-        capUsd,
-        runId: options.owner.runId,
-      });
-      if (reservation === undefined) return outOfMoney(`the daily budget of ${capUsd} USD`);
-      failpoint('label.reserved');
-      return await askReserved(model, requests, pack, reservation);
-    } finally {
-      reservedUsd -= usd;
-    }
-  };
-
-  const outOfMoney = (cap: string): undefined => {
-    stop(
-      'label.budget',
-      'config',
-      `Labelling stopped at ${cap}.`,
-      'The texts wait for tomorrow; raise LLM_DAILY_BUDGET_USD to go on today.',
-    );
-    return undefined;
-  };
-
-  const askReserved = async (
-    model: LabelProvider,
-    requests: readonly LabelRequest[],
-    pack: readonly Text[],
-    reservation: Reservation,
-  ): Promise<LabelAnswer> => {
-    try {
-      const answer = await model.label(requests, context);
-      failpoint('label.answered');
-      await state.cacheLabels(toCache(labeller, model, answer, requests, pack));
-      failpoint('label.cached');
-      await state.settle(reservation, {
-        usd: answer.costUsd,
-        tokensIn: answer.tokensIn,
-        tokensOut: answer.tokensOut,
-      });
-      failpoint('label.settled');
-      costUsd += answer.costUsd;
-      return answer;
-    } catch (thrown) {
-      // A request that was refused outright was not billed; any other may have been, so its reservation stays and counts as spent.
-      const { status } = asPipelineError(thrown);
-      if (status !== undefined && status >= 400 && status < 500) {
-        await state.settle(reservation, { usd: 0, tokensIn: 0, tokensOut: 0 });
-      }
-      throw thrown;
-    }
-  };
-
-  const keep = (
-    answer: LabelAnswer,
-    requests: readonly LabelRequest[],
-    pack: readonly Text[],
-    outcomes: Map<string, LabelledText>,
-  ): void => {
-    const share = (total: number): number => total / pack.length;
-    for (const outcome of answer.outcomes) {
-      const text = pack[requests.findIndex(({ id }) => id === outcome.id)];
-      if (text === undefined) continue;
-      outcomes.set(text.hash, {
-        status: outcome.status,
-        reason: outcome.status === 'labelled' ? null : outcome.reason,
-        label: outcome.status === 'labelled' ? outcome.label : null,
-        provider: provider?.name ?? null,
-        model: answer.model,
-        priceVersion: provider?.priceVersion ?? null,
-        cached: false,
-        tokensIn: Math.round(share(answer.tokensIn)),
-        tokensOut: Math.round(share(answer.tokensOut)),
-        tokensCached: Math.round(share(answer.tokensCached)),
-        costUsd: share(answer.costUsd),
-      });
-    }
-  };
-
-  const bisect = async (
-    model: LabelProvider,
-    pack: readonly Text[],
-    error: PipelineError,
-    outcomes: Map<string, LabelledText>,
-  ): Promise<void> => {
-    const [only] = pack;
-    if (pack.length === 1 && only !== undefined) {
-      outcomes.set(only.hash, without('failed', error.code, model));
+    const provider = route[choice];
+    const breaker = provider === undefined ? undefined : breakers.get(provider);
+    if (provider === undefined || breaker === undefined || closed !== null || context.signal.aborted) return;
+    const next = (): Promise<void> => send(route, choice + 1, pack, outcomes);
+    if (breaker.open !== null) return next();
+    const result = await ask(provider, breaker, pack);
+    if (result === 'closed') return;
+    if (result === 'unavailable') return next();
+    if (!('code' in result)) {
+      const told = answered(provider, result.asking, result.answer, choice > 0);
+      for (const [hash, outcome] of told) outcomes.set(hash, outcome);
+      const refused = pack.filter(({ hash }) => outcomes.get(hash)?.label === null);
+      // What one model will not label another may.
+      for (const one of refused) await send(route, choice + 1, [one], outcomes);
       return;
     }
+    const [only] = pack;
+    if (pack.length === 1 && only !== undefined) {
+      outcomes.set(only.hash, without('failed', result.code, provider));
+      return next();
+    }
     const half = Math.ceil(pack.length / 2);
-    await send(model, pack.slice(0, half), outcomes);
-    await send(model, pack.slice(half), outcomes);
+    await send(route, choice, pack.slice(0, half), outcomes);
+    await send(route, choice, pack.slice(half), outcomes);
+  };
+
+  /** What is still to be asked, by route; equal texts once. */
+  const sendAll = async (
+    waiting: ReadonlyMap<string, { readonly text: Text; readonly route: Route }>,
+    outcomes: Map<string, LabelledText>,
+  ): Promise<void> => {
+    const byRoute = new Map<Route, Text[]>();
+    for (const { text, route } of waiting.values()) {
+      const texts = byRoute.get(route);
+      if (texts === undefined) byRoute.set(route, [text]);
+      else texts.push(text);
+    }
+    const limit = pLimit(CONCURRENCY);
+    await Promise.all(
+      [...byRoute].flatMap(([route, texts]) =>
+        packs(texts, labeller).map((pack) => limit(() => send(route, 0, pack, outcomes))),
+      ),
+    );
   };
 
   return {
     get stopped() {
-      return stopped;
+      return firstTrouble;
     },
-    get costUsd() {
-      return costUsd;
+    get exhausted() {
+      return closed !== null || (routes !== undefined && [...breakers.values()].every(({ open }) => open));
     },
     async label(batch) {
-      if (provider === undefined) return batch.map((utterance) => offline(labeller, utterance));
-      const outcomes = await fromCache(state, labeller, provider, batch);
-      const texts = new Map<string, Text>();
-      for (const { contentHash, text, language } of batch) {
-        if (!outcomes.has(contentHash))
-          texts.set(contentHash, {
-            hash: contentHash,
-            text: text.slice(0, labeller.maxCharacters).toWellFormed(),
-            language,
-          });
+      if (routes === undefined) return batch.map((utterance) => offline(labeller, utterance));
+      const outcomes = new Map<string, LabelledText>();
+      const texts = distinct(batch, labeller, routes);
+      for (const [hash, known] of await fromCache(state, labeller.promptVersion, texts))
+        outcomes.set(hash, known);
+      for (const { hash } of texts) {
+        const collected = options.collected?.get(hash);
+        if (collected !== undefined) outcomes.set(hash, collected);
       }
-      const limit = pLimit(CONCURRENCY);
-      await Promise.all(
-        packs([...texts.values()], labeller).map((pack) => limit(() => send(provider, pack, outcomes))),
+      const unknown = texts.filter(({ hash }) => !outcomes.has(hash));
+      const underWay = await state.underWay(
+        unknown.map(({ hash }) => hash),
+        labeller.promptVersion,
       );
-      const first = new Set<string>();
-      return batch.map(({ contentHash }): LabelledText => {
+      /** The label that a text of a cascade has anyway. */
+      const own = new Map<string, LabelledText>();
+      const waiting = new Map<string, { text: Text; route: Route }>();
+      for (const { hash, text, route, utterance } of unknown) {
+        if (options.cascade !== undefined || route.length === 0) own.set(hash, offline(labeller, utterance));
+        const label = own.get(hash)?.label;
+        if (route.length === 0 || (label && options.cascade?.takes(utterance, label) === false)) continue;
+        if (underWay.has(hash)) outcomes.set(hash, without('pending', 'label.in_batch', undefined));
+        else waiting.set(hash, { text, route });
+      }
+      for (const [hash, taken] of (await options.handOver?.([...waiting.values()], endFor)) ?? []) {
+        outcomes.set(hash, taken);
+        waiting.delete(hash);
+      }
+      await sendAll(waiting, outcomes);
+      const routeOf = new Map(texts.map(({ hash, route }) => [hash, route]));
+      return inOrder(batch, (utterance) => {
+        const { contentHash } = utterance;
         const outcome = outcomes.get(contentHash);
+        const offlineLabel = own.get(contentHash);
+        const asked = outcome !== undefined || waiting.has(contentHash);
+        const escalated = options.cascade === undefined ? null : asked;
+        if (!asked && offlineLabel !== undefined) return { ...offlineLabel, escalated };
         if (outcome === undefined) {
-          const status = stopped?.code === 'label.budget' ? 'skipped_budget' : 'pending';
-          return without(status, stopped?.code ?? 'label.interrupted', undefined);
+          const reason = trouble(routeOf.get(contentHash) ?? [])?.code ?? 'label.interrupted';
+          const status = reason === 'label.budget' ? 'skipped_budget' : 'pending';
+          return { ...without(status, reason, undefined), escalated };
         }
-        // Equal texts of one batch are asked once; only the first of them carries the cost.
-        if (outcome.cached || !first.has(contentHash)) {
-          first.add(contentHash);
-          return outcome;
-        }
-        return {
-          ...outcome,
-          cached: outcome.label !== null,
-          tokensIn: 0,
-          tokensOut: 0,
-          tokensCached: 0,
-          costUsd: 0,
-        };
+        // In a cascade a text that no provider labels keeps the label that it had.
+        const keeps = outcome.label === null && outcome.status !== 'pending' && options.cascade !== undefined;
+        if (keeps && offlineLabel !== undefined)
+          return { ...offlineLabel, reason: outcome.reason, escalated };
+        return { ...outcome, escalated };
       });
     },
   };
 }
 
-/** US dollars a UTC day; 5 where nothing is set, so that a forgotten setting cannot run up a bill. */
-function dailyCap(setting: string | undefined): number {
-  const usd = Number(setting ?? '');
-  return setting === undefined || setting.trim() === '' || !Number.isFinite(usd) || usd < 0 ? 5 : usd;
+/** The texts of a batch, equal ones once, cut to what a model takes, with whom to ask. */
+function distinct(
+  batch: readonly Unlabelled[],
+  labeller: Labeller,
+  routes: LabelRoutes,
+): readonly { hash: string; text: Text; route: Route; utterance: Unlabelled }[] {
+  const texts = new Map<string, { hash: string; text: Text; route: Route; utterance: Unlabelled }>();
+  for (const utterance of batch) {
+    const { contentHash: hash, language } = utterance;
+    if (texts.has(hash)) continue;
+    const text = { hash, text: cutText(utterance.text, labeller.maxCharacters), language };
+    texts.set(hash, { hash, text, route: routes.of(language), utterance });
+  }
+  return [...texts.values()];
+}
+
+/** As much of a text as a model takes, with no half of a character at its end. */
+export function cutText(text: string, maxCharacters: number): string {
+  return text.slice(0, maxCharacters).toWellFormed();
+}
+
+/** Equal texts of one batch are asked once; only the first of them carries the cost. */
+function inOrder(
+  batch: readonly Unlabelled[],
+  outcomeOf: (utterance: Unlabelled) => LabelledText,
+): readonly LabelledText[] {
+  const carried = new Set<string>();
+  return batch.map((utterance) => {
+    const outcome = outcomeOf(utterance);
+    if (outcome.cached || outcome.status === 'offline' || !carried.has(utterance.contentHash)) {
+      carried.add(utterance.contentHash);
+      return outcome;
+    }
+    const free = { tokensIn: 0, tokensOut: 0, tokensCached: 0, costUsd: 0 };
+    return outcome.costUsd === null ? outcome : { ...outcome, ...free, cached: outcome.label !== null };
+  });
 }

@@ -76,6 +76,10 @@ export const SENTIMENT_TABLE: Table = {
     score: { type: 'number', description: 'From -1 (worst) to 1 (best).' },
     confidence: { type: 'number', description: 'From 0 to 1, as the model states it.' },
     topics: { type: 'json', description: 'What it is about, as a list.' },
+    aspects: {
+      type: 'json',
+      description: 'What of the company the words speak of, and how: a list of topic and label.',
+    },
     urgency: { type: 'string', description: 'low, normal or high.' },
     intent: { type: 'string', description: 'What the customer wants.' },
     summary: {
@@ -84,8 +88,9 @@ export const SENTIMENT_TABLE: Table = {
       pii: 'free_text',
     },
     status: { type: 'string', description: 'labelled, offline, pending, refused, skipped_budget or failed.' },
-    reason: { type: 'string', description: 'Why there is no label.' },
+    reason: { type: 'string', description: 'Why there is no label, or only that of the offline model.' },
     provider: { type: 'string', description: 'Who labelled it.' },
+    model_asked: { type: 'string', description: 'The model that was asked for.' },
     model: { type: 'string', description: 'The model that answered.' },
     prompt_version: { type: 'string', description: 'Version of prompt and schema.' },
     content_hash: { type: 'string', description: 'Hash of the text that was labelled.' },
@@ -98,6 +103,21 @@ export const SENTIMENT_TABLE: Table = {
     tokens_cached: { type: 'integer', description: 'Input tokens that the provider had cached.' },
     cost_usd: { type: 'number', description: 'What this label cost, in US dollars.' },
     price_version: { type: 'string', description: 'The price table that the cost was computed with.' },
+    repaired: {
+      type: 'boolean',
+      description: 'Whether the answer had to be mended before it could be read.',
+    },
+    fallback: {
+      type: 'boolean',
+      description: 'Whether another than the first choice for texts of this language answered.',
+    },
+    escalated: {
+      type: 'boolean',
+      description:
+        'Whether a cascade sent it on from the offline model to a provider; NULL where there was no cascade.',
+    },
+    batch_id: { type: 'string', description: 'The request: texts with the same id were asked together.' },
+    batch_position: { type: 'integer', description: 'The place among the texts of the request, from 0.' },
     labelled_at: { type: 'timestamp', description: 'When the status was reached.' },
   },
 };

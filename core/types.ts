@@ -304,7 +304,13 @@ export interface LabelRequest {
 
 /** The answer for one text: a label, or why there is none. */
 export type LabelOutcome =
-  | { readonly id: string; readonly status: 'labelled'; readonly label: Label }
+  | {
+      readonly id: string;
+      readonly status: 'labelled';
+      readonly label: Label;
+      /** Whether what the model wrote of it had to be mended before it could be read. */
+      readonly repaired?: boolean;
+    }
   | { readonly id: string; readonly status: 'refused' | 'failed'; readonly reason: string };
 
 export interface LabelAnswer {
@@ -315,7 +321,7 @@ export interface LabelAnswer {
   readonly tokensOut: number;
   readonly tokensCached: number;
   readonly costUsd: number;
-  /** Whether the answer had to be mended before it could be read. */
+  /** Whether the answer had to be mended before it could be read; an outcome's own word counts more. */
   readonly repaired?: boolean;
 }
 
@@ -361,22 +367,54 @@ export interface LabelBatches {
     batchId: string,
     packs: ReadonlyMap<string, readonly LabelRequest[]>,
     context: Context,
-  ): Promise<ReadonlyMap<string, LabelAnswer | ErrorReport> | undefined>;
+  ): Promise<ReadonlyMap<string, LabelAnswer | UnansweredPack> | undefined>;
+}
+
+/** Why a pack of a batch has no labels, and what its answer cost all the same. */
+export interface UnansweredPack extends ErrorReport {
+  readonly billed?: { readonly usd: number; readonly tokensIn: number; readonly tokensOut: number };
+}
+
+/** Which providers are asked about which texts. */
+export interface LabelRoutes {
+  /** All of them, each once; never empty. */
+  readonly providers: readonly LabelProvider[];
+  /** Whom to ask about a text of this language, first choice first; empty where nobody is to be asked. Equal routes are the same list. */
+  of(language: string | null): readonly LabelProvider[];
+}
+
+/** A text whose label is known: it rides along in some packs, and a wrong answer tells of a model that changed or was talked round. */
+export interface Canary {
+  readonly text: string;
+  readonly language: string | null;
+  readonly label: LabelName;
 }
 
 /** How one pipeline's feedback is labelled. */
 export interface Labeller {
   /** Changes when prompt, schema or taxonomy change; part of the cache key. */
   readonly promptVersion: string;
+  /** Most texts in a pack. */
   readonly packSize: number;
-  /** Largest text in a pack, in characters; longer ones go alone, cut to `maxCharacters`. */
+  /** Most tokens of all texts in a pack; a text of more than a quarter of it goes alone. */
+  readonly packTokens: number;
+  /** What is longer is cut. */
   readonly maxCharacters: number;
+  /** About how many tokens a text has. Pure, and linear in its length. */
+  tokens(text: string): number;
+  /** Whether a text may try to instruct the model; then it goes alone, and no neighbour can suffer from it. */
+  isSuspicious?(text: string): boolean;
+  readonly canaries?: readonly Canary[];
   problems(env: Environment): readonly SettingProblem[];
   /** The small model that needs no key: pure. */
   offline(text: string, language: string | null): Label;
   readonly offlineModel: string;
+  /** Whether the small model cannot judge texts of this language, so that a cascade always sends them on. */
+  beyondOffline?(language: string | null): boolean;
+  /** The share of the queue, the least sure first, that goes on from the small model to a provider; all of it without. */
+  readonly cascade?: number;
   /** Undefined without a key: then `offline` labels. */
-  provider(env: Environment): LabelProvider | undefined;
+  routes(env: Environment): LabelRoutes | undefined;
 }
 
 /**
@@ -483,6 +521,8 @@ export interface Unlabelled {
   readonly contentHash: string;
   readonly text: string;
   readonly language: string | null;
+  /** Whether a cascade chose it for a provider before, and it still waits: then it is not put to the choice again. */
+  readonly escalated?: boolean;
 }
 
 /** Which utterances `unlabelled` returns. */
@@ -631,12 +671,58 @@ export interface CachedLabel {
   readonly provider: string;
   readonly model: string;
   readonly priceVersion: string;
+  readonly repaired: boolean;
 }
 
 /** A reservation of money before a request; what is not settled counts as spent. */
 export interface Reservation {
   readonly id: string;
   readonly usd: number;
+}
+
+/** What came of asking for money: the reservation, or none where a cap would be passed; and what was taken of the day before. */
+export interface Reserved {
+  readonly reservation: Reservation | undefined;
+  /** By all providers: what is spent, and what is reserved and not settled yet. */
+  readonly takenUsd: number;
+  /** The same by this provider. */
+  readonly providerTakenUsd: number;
+}
+
+/** What a request was expected to cost beforehand; kept beside what it did cost, so that later estimates learn from it. */
+export interface Expected {
+  readonly model: string;
+  /** Of most of its letters: `Arab`, `Latn` or `other`. */
+  readonly script: string;
+  readonly tokens: number;
+  readonly usd: number;
+}
+
+/** A settled request, as expected and as it was. */
+export interface PastUsage {
+  readonly expected: Expected;
+  readonly tokens: number;
+  readonly usd: number;
+}
+
+/** One text of a pack that was handed over with a batch, under the id that the provider knows it by. */
+export interface BatchText extends LabelRequest {
+  readonly hash: string;
+}
+
+/** A batch that was, or may have been, handed over: written down before the provider hears of it. */
+export interface BatchIntent {
+  readonly intent: string;
+  readonly pipeline: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly promptVersion: string;
+  readonly priceVersion: string;
+  /** The money that was set aside for all of it. */
+  readonly reservation: Reservation;
+  /** The provider's id; null until it is known. */
+  readonly batchId: string | null;
+  readonly createdAt: string;
 }
 
 export interface StoredReject extends Reject {
@@ -709,20 +795,50 @@ export interface State {
   cachedLabels(keys: readonly string[]): Promise<ReadonlyMap<string, CachedLabel>>;
   cacheLabels(labels: ReadonlyMap<string, CachedLabel>): Promise<void>;
 
-  /** Undefined when the cap of this UTC day would be passed: what is spent and what is reserved both count, of all providers together. */
+  /**
+   * Sets money aside, unless the cap of this UTC day would be passed: what is spent and what is reserved both count, of all
+   * providers together against `capUsd`, of this provider against `providerCapUsd`.
+   */
   reserve(request: {
     readonly day: string;
     readonly provider: string;
     readonly usd: number;
     readonly capUsd: number;
+    readonly providerCapUsd?: number;
     readonly runId: string;
-  }): Promise<Reservation | undefined>;
+    readonly expected?: Expected;
+  }): Promise<Reserved>;
   /** The true cost in place of the estimate. */
   settle(
     reservation: Reservation,
     actual: { readonly usd: number; readonly tokensIn: number; readonly tokensOut: number },
   ): Promise<void>;
   spend(day: string): Promise<{ readonly spentUsd: number; readonly reservedUsd: number }>;
+  /** The newest settled requests to a model of which it is known what they were expected to cost, newest first. */
+  pastUsage(query: {
+    readonly provider: string;
+    readonly model: string;
+    readonly limit: number;
+  }): Promise<readonly PastUsage[]>;
+
+  /** Before the provider hears of it, in one transaction: the batch, and the texts that are under way from now on. */
+  writeBatch(
+    batch: Omit<BatchIntent, 'batchId' | 'createdAt'>,
+    packs: ReadonlyMap<string, readonly BatchText[]>,
+  ): Promise<void>;
+  /** Once the provider has it: under which id. */
+  noteBatch(intent: string, batchId: string): Promise<void>;
+  /** Those of a pipeline that are not ended, oldest first. */
+  openBatches(pipeline: string): Promise<readonly BatchIntent[]>;
+  batchPacks(intent: string): Promise<ReadonlyMap<string, readonly BatchText[]>>;
+  /** It and its texts are forgotten; those without a label wait again. Safe to repeat. */
+  endBatch(intent: string): Promise<void>;
+  /** Which of these texts are under way in a batch of any pipeline, with this prompt. */
+  underWay(hashes: readonly string[], promptVersion: string): Promise<ReadonlySet<string>>;
+
+  /** Keeps a word under a name; true where it is another than was kept before, so that of many who say the same one is the first. */
+  remember(name: string, value: string): Promise<boolean>;
+  remembered(name: string): Promise<string | undefined>;
 
   readonly secrets: SecretStore;
   audit(entry: {

@@ -11,7 +11,7 @@ import { duckdbError } from './duckdb/errors.ts';
 import { duckdbLoad, raiseFence } from './duckdb/load.ts';
 import { duckdbQuery } from './duckdb/query.ts';
 import { DUCKDB, quote } from './sql/dialect.ts';
-import { LABEL_COLUMNS, selectUnlabelled, selectUnlabelledCount } from './sql/labels.ts';
+import { type LabelTable, labelTable, selectUnlabelled, selectUnlabelledCount } from './sql/labels.ts';
 import { fenced, ledgerEntry, NEWEST_LOADS } from './sql/ledger.ts';
 import { type Catalogue, MART_TABLES, marts } from './sql/marts.ts';
 
@@ -35,11 +35,9 @@ export function duckdbSink({ path, memoryLimit = '256MB' }: DuckdbOptions): Sink
     }
   }
 
-  async function labelTables(connection: Connection): Promise<'none' | 'feedback' | 'both'> {
-    const tables = await readTables(connection, ['feedback', 'sentiment']);
-    const columns = tables.get('feedback')?.columns;
-    if (columns === undefined || !LABEL_COLUMNS.every((column) => columns.has(column))) return 'none';
-    return tables.has('sentiment') ? 'both' : 'feedback';
+  /** Undefined where feedback cannot wait for labels at all. */
+  async function labels(connection: Connection): Promise<LabelTable | undefined> {
+    return labelTable(await readTables(connection, ['feedback', 'sentiment']));
   }
 
   async function publish(connection: Connection): Promise<void> {
@@ -139,23 +137,24 @@ export function duckdbSink({ path, memoryLimit = '256MB' }: DuckdbOptions): Sink
       }),
     unlabelled: (query) =>
       database.reading('find what waits for a label', async (connection) => {
-        const tables = connection === undefined ? 'none' : await labelTables(connection);
-        if (connection === undefined || tables === 'none') return [];
-        const rows = await rowsOf(connection, selectUnlabelled(DUCKDB, query, tables === 'both'));
+        const table = connection === undefined ? undefined : await labels(connection);
+        if (connection === undefined || table === undefined) return [];
+        const rows = await rowsOf(connection, selectUnlabelled(DUCKDB, query, table));
         return rows.map(
           (row): Unlabelled => ({
             feedbackId: row['feedback_id'] ?? '',
             contentHash: row['content_hash'] ?? '',
             text: row['text_analysis'] ?? '',
             language: row['language'] ?? null,
+            ...(row['escalated'] === 'yes' ? { escalated: true } : {}),
           }),
         );
       }),
     countUnlabelled: (query) =>
       database.reading('count what waits for a label', async (connection) => {
-        const tables = connection === undefined ? 'none' : await labelTables(connection);
-        if (connection === undefined || tables === 'none') return 0;
-        const [row] = await rowsOf(connection, selectUnlabelledCount(DUCKDB, query, tables === 'both'));
+        const table = connection === undefined ? undefined : await labels(connection);
+        if (connection === undefined || table === undefined) return 0;
+        const [row] = await rowsOf(connection, selectUnlabelledCount(DUCKDB, query, table));
         return Number(row?.['waiting'] ?? 0);
       }),
     publishMarts: () => writing('publish the views', publish),

@@ -179,7 +179,13 @@ export function memorySink(rules: Rules = RULES): Sink {
         (label['content_hash'] ?? '') !== contentHash ||
         query.retry.some((retry) => retry === status) ||
         (stale !== undefined && status === 'labelled' && prompt !== stale);
-      if (due) found.push({ feedbackId, contentHash, text, language: row['language'] ?? null });
+      const escalated =
+        label?.['escalated'] === 'true' &&
+        (status === 'pending' || status === 'skipped_budget') &&
+        label['content_hash'] === contentHash;
+      if (!due) continue;
+      const language = row['language'] ?? null;
+      found.push({ feedbackId, contentHash, text, language, ...(escalated ? { escalated } : {}) });
     }
     return found.sort((a, b) => (a.feedbackId < b.feedbackId ? -1 : 1));
   }

@@ -8,7 +8,7 @@ import { postgresLoad } from './postgres/load.ts';
 import { instant, postgresQuery } from './postgres/query.ts';
 import { type Client, inTransaction, rowsOf, sessions, textOf } from './postgres/session.ts';
 import { POSTGRES, quote } from './sql/dialect.ts';
-import { LABEL_COLUMNS, selectUnlabelled, selectUnlabelledCount } from './sql/labels.ts';
+import { type LabelTable, labelTable, selectUnlabelled, selectUnlabelledCount } from './sql/labels.ts';
 import { fenced, ledgerEntry, NEWEST_LOADS } from './sql/ledger.ts';
 import { type Catalogue, MART_TABLES, marts } from './sql/marts.ts';
 
@@ -25,12 +25,9 @@ export function postgresSink(url: string): Sink {
     controlTables = true;
   }
 
-  /** Whether feedback can wait for labels at all, and whether any were given. */
-  async function labelTables(client: Client): Promise<'none' | 'feedback' | 'both'> {
-    const tables = await readTables(client, ['feedback', 'sentiment']);
-    const columns = tables.get('feedback')?.columns;
-    if (columns === undefined || !LABEL_COLUMNS.every((column) => columns.has(column))) return 'none';
-    return tables.has('sentiment') ? 'both' : 'feedback';
+  /** Undefined where feedback cannot wait for labels at all. */
+  async function labels(client: Client): Promise<LabelTable | undefined> {
+    return labelTable(await readTables(client, ['feedback', 'sentiment']));
   }
 
   async function publish(client: Client): Promise<void> {
@@ -157,23 +154,24 @@ ON CONFLICT ("lane") DO UPDATE SET "epoch" = excluded."epoch" WHERE f."epoch" <=
     query: (sql, options) => postgresQuery(pool, sql, options),
     unlabelled: (query) =>
       pool.using('find what waits for a label', async (client) => {
-        const tables = await labelTables(client);
-        if (tables === 'none') return [];
-        const rows = await rowsOf(client, selectUnlabelled(POSTGRES, query, tables === 'both'));
+        const table = await labels(client);
+        if (table === undefined) return [];
+        const rows = await rowsOf(client, selectUnlabelled(POSTGRES, query, table));
         return rows.map(
           (row): Unlabelled => ({
             feedbackId: textOf(row, 'feedback_id'),
             contentHash: row['content_hash'] ?? '',
             text: textOf(row, 'text_analysis'),
             language: row['language'] ?? null,
+            ...(row['escalated'] === 'yes' ? { escalated: true } : {}),
           }),
         );
       }),
     countUnlabelled: (query) =>
       pool.using('count what waits for a label', async (client) => {
-        const tables = await labelTables(client);
-        if (tables === 'none') return 0;
-        const [row] = await rowsOf(client, selectUnlabelledCount(POSTGRES, query, tables === 'both'));
+        const table = await labels(client);
+        if (table === undefined) return 0;
+        const [row] = await rowsOf(client, selectUnlabelledCount(POSTGRES, query, table));
         return Number(textOf(row, 'waiting'));
       }),
     publishMarts: () => pool.using('publish the views', publish),

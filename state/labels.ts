@@ -7,7 +7,7 @@ import type { CachedLabel, Label, State } from '../core/types.ts';
 import { microUsd, usd } from './money.ts';
 import { chunks, type Database } from './schema.ts';
 
-type LabelStore = Pick<State, 'cachedLabels' | 'cacheLabels' | 'reserve' | 'settle' | 'spend'>;
+type LabelStore = Pick<State, 'cachedLabels' | 'cacheLabels' | 'reserve' | 'settle' | 'spend' | 'pastUsage'>;
 
 export function labelStore(db: Database): LabelStore {
   return {
@@ -22,6 +22,7 @@ export function labelStore(db: Database): LabelStore {
             provider: row.provider,
             model: row.model,
             priceVersion: row.price_version,
+            repaired: row.repaired,
           });
         }
       }
@@ -35,12 +36,13 @@ export function labelStore(db: Database): LabelStore {
         await db
           .insertInto('label_cache')
           .values(
-            some.map(([key, { label, provider, model, priceVersion }]) => ({
+            some.map(([key, { label, provider, model, priceVersion, repaired }]) => ({
               key,
               label: JSON.stringify(label),
               provider,
               model,
               price_version: priceVersion,
+              repaired,
             })),
           )
           .onConflict((conflict) => conflict.column('key').doNothing())
@@ -48,24 +50,28 @@ export function labelStore(db: Database): LabelStore {
       }
     },
 
-    async reserve({ day, provider, usd: wantedUsd, capUsd, runId }) {
+    async reserve({ day, provider, usd: wantedUsd, capUsd, providerCapUsd, runId, expected }) {
       const wanted = microUsd(wantedUsd);
-      const cap =
-        capUsd === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : Math.floor(capUsd * 1e6 + 1e-3);
+      const cap = capOf(capUsd);
+      const providerCap = capOf(providerCapUsd ?? Number.POSITIVE_INFINITY);
       return db.transaction().execute(async (tx) => {
         // One reservation of a day at a time: whoever comes next counts this one too.
         await sql`select pg_advisory_xact_lock(hashtextextended(${`pipeline_state.spend/${day}`}, 0))`.execute(
           tx,
         );
-        const { taken } = await tx
+        const taken = sql`coalesce(sum(coalesce(actual_micro_usd, reserved_micro_usd))`;
+        const { all, own } = await tx
           .selectFrom('spend_ledger')
-          .select(
-            sql<number>`coalesce(sum(coalesce(actual_micro_usd, reserved_micro_usd)), 0)::bigint`.as('taken'),
-          )
+          .select([
+            sql<number>`${taken}, 0)::bigint`.as('all'),
+            sql<number>`${taken} filter (where provider = ${provider}), 0)::bigint`.as('own'),
+          ])
           .where('day', '=', day)
           .executeTakeFirstOrThrow();
+        const found = { takenUsd: usd(all), providerTakenUsd: usd(own) };
         // Written so that a cap which is no number lets nothing through.
-        if (!(taken + wanted <= cap)) return undefined;
+        if (!(all + wanted <= cap && own + wanted <= providerCap))
+          return { reservation: undefined, ...found };
         const id = newId('spend', new Date());
         await tx
           .insertInto('spend_ledger')
@@ -78,9 +84,13 @@ export function labelStore(db: Database): LabelStore {
             actual_micro_usd: null,
             tokens_in: null,
             tokens_out: null,
+            model: expected?.model ?? null,
+            script: expected?.script ?? null,
+            expected_tokens: expected === undefined ? null : Math.round(expected.tokens),
+            expected_micro_usd: expected === undefined ? null : microUsd(expected.usd),
           })
           .execute();
-        return { id, usd: usd(wanted) };
+        return { reservation: { id, usd: usd(wanted) }, ...found };
       });
     },
 
@@ -112,5 +122,35 @@ export function labelStore(db: Database): LabelStore {
         .executeTakeFirstOrThrow();
       return { spentUsd: usd(spent), reservedUsd: usd(reserved) };
     },
+
+    async pastUsage({ provider, model, limit }) {
+      const rows = await db
+        .selectFrom('spend_ledger')
+        .select(['script', 'expected_tokens', 'expected_micro_usd', 'actual_micro_usd'])
+        .select(sql<number>`coalesce(tokens_in, 0) + coalesce(tokens_out, 0)`.as('tokens'))
+        .where('provider', '=', provider)
+        .where('model', '=', model)
+        .where('expected_tokens', 'is not', null)
+        // A refusal costs nothing and teaches nothing.
+        .where('actual_micro_usd', '>', 0)
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        expected: {
+          model,
+          script: row.script ?? '',
+          tokens: row.expected_tokens ?? 0,
+          usd: usd(row.expected_micro_usd ?? 0),
+        },
+        tokens: row.tokens,
+        usd: usd(row.actual_micro_usd ?? 0),
+      }));
+    },
   };
+}
+
+/** In micro-dollars; without an end it is more than there is. */
+function capOf(capUsd: number): number {
+  return capUsd === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : Math.floor(capUsd * 1e6 + 1e-3);
 }

@@ -64,8 +64,31 @@ export interface Tables {
     provider: string;
     model: string;
     price_version: string;
+    repaired: boolean;
     at: Instant;
   };
+  label_batches: {
+    intent: string;
+    pipeline: string;
+    provider: string;
+    model: string;
+    prompt_version: string;
+    price_version: string;
+    reservation_id: string;
+    reserved_micro_usd: number;
+    batch_id: ColumnType<string | null, string | null | undefined, string | null>;
+    created_at: Instant;
+  };
+  label_batch_texts: {
+    intent: string;
+    pack: string;
+    position: number;
+    request_id: string;
+    content_hash: string;
+    language: string | null;
+    text_json: string;
+  };
+  notes: { name: string; value: string; at: Instant };
   spend_ledger: {
     id: string;
     day: string;
@@ -75,6 +98,10 @@ export interface Tables {
     actual_micro_usd: number | null;
     tokens_in: number | null;
     tokens_out: number | null;
+    model: string | null;
+    script: string | null;
+    expected_tokens: number | null;
+    expected_micro_usd: number | null;
     at: Instant;
     settled_at: ColumnType<string | null, string | null | undefined, string | null>;
   };

@@ -5,11 +5,13 @@ import { PipelineError } from '../core/errors.ts';
 import type { SecretStore, State } from '../core/types.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
 import { addAudit } from './audit.ts';
+import { batchStore } from './batches.ts';
 import { bookmarkStore } from './bookmarks.ts';
 import { columnStore } from './columns.ts';
 import { type Backend, dialect } from './dialect.ts';
 import { labelStore } from './labels.ts';
 import { leaseStore } from './leases.ts';
+import { noteStore } from './notes.ts';
 import { rejectStore } from './rejects.ts';
 import { runStore } from './runs.ts';
 import type { Database, Tables } from './schema.ts';
@@ -54,6 +56,8 @@ function stateOver(
     ...runStore(db),
     ...rejectStore(db),
     ...labelStore(db),
+    ...batchStore(db),
+    ...noteStore(db),
     secrets: secretStore(db, options.key, options.locked),
     audit: (entry) => addAudit(db, entry),
     exportAll: () => exportAll(db),

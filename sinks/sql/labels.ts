@@ -22,21 +22,29 @@ function where(query: Omit<UnlabelledQuery, 'after' | 'limit'>): string {
   ].join('\n  AND ');
 }
 
-/** `sentiment` may be missing: then everything waits. */
-function from(dialect: Dialect, hasSentiment: boolean): string {
+/** What is there to read labels from: no table yet, one from before cascades, or all columns. */
+export type LabelTable = 'none' | 'without-escalated' | 'whole';
+
+function from(dialect: Dialect, labels: LabelTable): string {
   const text = dialect.types.string;
   const nothing = ['feedback_id', 'content_hash', 'status', 'prompt_version'].map(
     (c) => `CAST(NULL AS ${text}) AS "${c}"`,
   );
-  const sentiment = hasSentiment ? '"sentiment"' : `(SELECT ${nothing.join(', ')} WHERE 1 = 0)`;
+  const sentiment = labels !== 'none' ? '"sentiment"' : `(SELECT ${nothing.join(', ')} WHERE 1 = 0)`;
   return `FROM "feedback" AS f LEFT JOIN ${sentiment} AS s ON s."feedback_id" = f."feedback_id"`;
 }
 
 /** Ids above `after`, in the engine's own order of texts, so that the key's index serves. */
-export function selectUnlabelled(dialect: Dialect, query: UnlabelledQuery, hasSentiment: boolean): string {
+export function selectUnlabelled(dialect: Dialect, query: UnlabelledQuery, labels: LabelTable): string {
+  // What a cascade chose for a text counts as long as it waits, and for this text.
+  const escalated =
+    labels === 'whole'
+      ? `coalesce(s."escalated" AND s."status" IN ('pending', 'skipped_budget') AND s."content_hash" = f."content_hash", FALSE)`
+      : 'FALSE';
   const after = query.after === undefined ? '' : `\n  AND f."feedback_id" > ${literal(query.after)}`;
-  return `SELECT f."feedback_id", f."content_hash", f."text_analysis", f."language"
-${from(dialect, hasSentiment)}
+  return `SELECT f."feedback_id", f."content_hash", f."text_analysis", f."language",
+  CASE WHEN ${escalated} THEN 'yes' ELSE 'no' END AS "escalated"
+${from(dialect, labels)}
 WHERE ${where(query)}${after}
 ORDER BY f."feedback_id"
 LIMIT ${Math.max(0, Math.trunc(query.limit))}`;
@@ -45,10 +53,21 @@ LIMIT ${Math.max(0, Math.trunc(query.limit))}`;
 export function selectUnlabelledCount(
   dialect: Dialect,
   query: Omit<UnlabelledQuery, 'after' | 'limit'>,
-  hasSentiment: boolean,
+  labels: LabelTable,
 ): string {
-  return `SELECT count(*) AS "waiting"\n${from(dialect, hasSentiment)}\nWHERE ${where(query)}`;
+  return `SELECT count(*) AS "waiting"\n${from(dialect, labels)}\nWHERE ${where(query)}`;
 }
 
 /** Columns of feedback that a transform adds; without them nothing can wait for a label yet. */
-export const LABEL_COLUMNS = ['text_analysis', 'content_hash', 'language'] as const;
+const LABEL_COLUMNS = ['text_analysis', 'content_hash', 'language'] as const;
+
+/** From the tables that exist; undefined where feedback cannot wait for labels yet. */
+export function labelTable(
+  tables: ReadonlyMap<string, { readonly columns: ReadonlyMap<string, unknown> }>,
+): LabelTable | undefined {
+  const columns = tables.get('feedback')?.columns;
+  if (columns === undefined || !LABEL_COLUMNS.every((column) => columns.has(column))) return undefined;
+  const sentiment = tables.get('sentiment')?.columns;
+  if (sentiment === undefined) return 'none';
+  return sentiment.has('escalated') ? 'whole' : 'without-escalated';
+}

@@ -301,7 +301,8 @@ export const BROKEN_STATES: readonly BrokenState[] = [
     make: (state) => ({
       async reserve(request) {
         const { spentUsd, reservedUsd } = await state.spend(request.day);
-        if (spentUsd + reservedUsd + request.usd > request.capUsd) return undefined;
+        if (spentUsd + reservedUsd + request.usd > request.capUsd)
+          return { reservation: undefined, takenUsd: spentUsd, providerTakenUsd: spentUsd };
         return state.reserve({ ...request, capUsd: 1_000_000 });
       },
     }),
@@ -330,7 +331,40 @@ export const BROKEN_STATES: readonly BrokenState[] = [
     make: (state) => ({
       async reserve(request) {
         const taken = (await state.spend(request.day)).reservedUsd;
-        return taken + request.usd >= request.capUsd ? undefined : state.reserve(request);
+        if (taken + request.usd < request.capUsd) return state.reserve(request);
+        return { reservation: undefined, takenUsd: taken, providerTakenUsd: taken };
+      },
+    }),
+  },
+  {
+    name: 'knows one cap only',
+    breaks: 'the cap of a provider holds it back and nobody else',
+    make: (state) => ({
+      reserve: ({ providerCapUsd: _, ...request }) => state.reserve(request),
+    }),
+  },
+  {
+    name: 'learns from what is not settled',
+    breaks: 'what a request was expected to cost is kept beside what it cost, newest first',
+    make: (state) => ({
+      async pastUsage(query) {
+        const past = await state.pastUsage(query);
+        return past.map((one) => ({ ...one, usd: one.expected.usd }));
+      },
+    }),
+  },
+  {
+    name: 'forgets the texts of a batch that is noted',
+    breaks: 'a batch and its texts are there from before it is handed over until it is ended',
+    make: () => ({ underWay: async () => new Set() }),
+  },
+  {
+    name: 'lets everyone be the first',
+    breaks: 'of many who say the same, one is the first',
+    make: (state) => ({
+      async remember(name, value) {
+        await state.remember(name, value);
+        return true;
       },
     }),
   },

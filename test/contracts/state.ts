@@ -114,6 +114,7 @@ const label = (priceVersion: string): CachedLabel => ({
   provider: 'openai',
   model: 'small',
   priceVersion,
+  repaired: true,
 });
 
 const reject = (lane: string, row: Json): Reject => ({
@@ -527,7 +528,7 @@ export const STATE_PROMISES = {
     const day = uniqueDay();
     const ask = { day, provider: 'openai', usd: 0.1, capUsd: 0.5, runId: 'run-1' };
     const tries = Array.from({ length: 16 }, (_, i) => (i % 2 === 0 ? state : other).reserve(ask));
-    const had = (await Promise.all(tries)).filter((reservation) => reservation !== undefined);
+    const had = (await Promise.all(tries)).flatMap(({ reservation }) => reservation ?? []);
     expect(had).toHaveLength(5);
     expect(new Set(had.map(({ id }) => id)).size).toBe(5);
     expect(await state.spend(day)).toEqual({ spentUsd: 0, reservedUsd: 0.5 });
@@ -536,28 +537,129 @@ export const STATE_PROMISES = {
   'what is reserved counts until it is settled, and then its true cost does': async ({ state, other }) => {
     const day = uniqueDay();
     const ask = { day, provider: 'openai', capUsd: 1, runId: 'run-1' };
-    const first = await state.reserve({ ...ask, usd: 0.6 });
-    expect(await other.reserve({ ...ask, usd: 0.6, provider: 'azure' })).toBeUndefined();
+    const { reservation: first } = await state.reserve({ ...ask, usd: 0.6 });
+    expect(await other.reserve({ ...ask, usd: 0.6, provider: 'azure' })).toEqual({
+      reservation: undefined,
+      takenUsd: 0.6,
+      providerTakenUsd: 0,
+    });
     if (first === undefined) throw new Error('nothing was reserved');
     const actual = { usd: 0.25, tokensIn: 100, tokensOut: 10 };
     await state.settle(first, actual);
     await state.settle(first, actual);
     expect(await other.spend(day)).toEqual({ spentUsd: 0.25, reservedUsd: 0 });
-    expect(await other.reserve({ ...ask, usd: 0.6 })).toMatchObject({ usd: 0.6 });
+    expect(await other.reserve({ ...ask, usd: 0.6 })).toMatchObject({
+      reservation: { usd: 0.6 },
+      takenUsd: 0.25,
+      providerTakenUsd: 0.25,
+    });
     expect(await other.spend(day)).toEqual({ spentUsd: 0.25, reservedUsd: 0.6 });
-    expect(await other.reserve({ ...ask, usd: 0.16 })).toBeUndefined();
-    expect(await other.reserve({ ...ask, day: uniqueDay(), usd: 1 })).toMatchObject({ usd: 1 });
+    expect((await other.reserve({ ...ask, usd: 0.16 })).reservation).toBeUndefined();
+    expect(await other.reserve({ ...ask, day: uniqueDay(), usd: 1 })).toMatchObject({
+      reservation: { usd: 1 },
+    });
   },
 
   'a cap can be used to the last micro-dollar and not one beyond': async ({ state }) => {
     const day = uniqueDay();
     const ask = { day, provider: 'openai', usd: 0.07, capUsd: 0.21, runId: 'run-1' };
-    for (let i = 0; i < 3; i++) expect(await state.reserve(ask)).toBeDefined();
-    expect(await state.reserve({ ...ask, usd: 0.000001 })).toBeUndefined();
-    expect(await state.reserve({ ...ask, usd: 0.000001, capUsd: 0.210001 })).toBeDefined();
+    const reserved = async (more: object) => (await state.reserve({ ...ask, ...more })).reservation;
+    for (let i = 0; i < 3; i++) expect(await reserved({})).toBeDefined();
+    expect(await reserved({ usd: 0.000001 })).toBeUndefined();
+    expect(await reserved({ usd: 0.000001, capUsd: 0.210001 })).toBeDefined();
     for (const usd of [Number.NaN, -1, Number.POSITIVE_INFINITY])
       await expect(state.reserve({ ...ask, usd })).rejects.toThrow();
-    expect(await state.reserve({ ...ask, capUsd: Number.NaN })).toBeUndefined();
+    expect(await reserved({ capUsd: Number.NaN })).toBeUndefined();
+    expect(await reserved({ capUsd: 9, providerCapUsd: Number.NaN })).toBeUndefined();
+  },
+
+  'the cap of a provider holds it back and nobody else': async ({ state, other }) => {
+    const day = uniqueDay();
+    const ask = { day, usd: 0.1, capUsd: 1, providerCapUsd: 0.3, runId: 'run-1' };
+    const tries = Array.from({ length: 16 }, (_, i) =>
+      (i % 2 === 0 ? state : other).reserve({ ...ask, provider: i % 4 === 0 ? 'jais' : 'openai' }),
+    );
+    expect((await Promise.all(tries)).filter(({ reservation }) => reservation !== undefined)).toHaveLength(6);
+    const { reservation, ...found } = await state.reserve({ ...ask, provider: 'azure' });
+    expect(reservation).toBeDefined();
+    expect(found).toEqual({ takenUsd: 0.6, providerTakenUsd: 0 });
+  },
+
+  'what a request was expected to cost is kept beside what it cost, newest first': async ({
+    state,
+    other,
+  }) => {
+    const [day, model] = [uniqueDay(), unique('model')];
+    const ask = { day, provider: 'openai', usd: 0.5, capUsd: 9, runId: 'run-1' };
+    const expected = (tokens: number) => ({ model, script: 'Arab', tokens, usd: tokens / 1000 });
+    for (const tokens of [100, 200]) {
+      const { reservation } = await state.reserve({ ...ask, expected: expected(tokens) });
+      if (reservation === undefined) throw new Error('nothing was reserved');
+      await state.settle(reservation, { usd: tokens / 500, tokensIn: tokens, tokensOut: 7 });
+    }
+    // Neither what is not settled, nor what cost nothing, nor what nobody expected.
+    await state.reserve({ ...ask, expected: expected(300) });
+    const { reservation: refused } = await state.reserve({ ...ask, expected: expected(400) });
+    if (refused !== undefined) await state.settle(refused, { usd: 0, tokensIn: 0, tokensOut: 0 });
+    const past = await other.pastUsage({ provider: 'openai', model, limit: 10 });
+    expect(past).toEqual([
+      { expected: expected(200), tokens: 207, usd: 0.4 },
+      { expected: expected(100), tokens: 107, usd: 0.2 },
+    ]);
+    expect(await other.pastUsage({ provider: 'openai', model, limit: 1 })).toHaveLength(1);
+    expect(await other.pastUsage({ provider: 'jais', model, limit: 10 })).toEqual([]);
+  },
+
+  'a batch and its texts are there from before it is handed over until it is ended': async ({
+    state,
+    other,
+  }) => {
+    const [pipeline, intent, hash] = [unique('pipeline'), unique('batch'), unique('hash')];
+    const batch = {
+      intent,
+      pipeline,
+      provider: 'openai',
+      model: 'small',
+      promptVersion: 'p1',
+      priceVersion: '2026-11',
+      reservation: { id: unique('spend'), usd: 0.25 },
+    };
+    const texts = Array.from({ length: 1001 }, (_, i) => ({
+      id: `r${i}`,
+      hash: i === 0 ? hash : unique('hash'),
+      language: i === 0 ? null : 'ar',
+      text: `نص\u0000 ${i}`,
+    }));
+    const packs = new Map([
+      ['b', texts.slice(0, 1)],
+      ['a', texts.slice(1)],
+    ]);
+    await state.writeBatch(batch, packs);
+    expect(await other.openBatches(pipeline)).toEqual([
+      { ...batch, batchId: null, createdAt: expect.stringMatching(/Z$/) },
+    ]);
+    expect(await other.openBatches(unique('pipeline'))).toEqual([]);
+    await other.noteBatch(intent, 'batch_77');
+    expect((await state.openBatches(pipeline)).map(({ batchId }) => batchId)).toEqual(['batch_77']);
+    expect(await other.batchPacks(intent)).toEqual(packs);
+    expect(await other.underWay([hash, unique('hash')], 'p1')).toEqual(new Set([hash]));
+    expect(await other.underWay([hash], 'p2')).toEqual(new Set());
+    await other.endBatch(intent);
+    await state.endBatch(intent);
+    expect(await state.openBatches(pipeline)).toEqual([]);
+    expect(await state.batchPacks(intent)).toEqual(new Map());
+    expect(await state.underWay([hash], 'p1')).toEqual(new Set());
+  },
+
+  'of many who say the same, one is the first': async ({ state, other }) => {
+    const name = unique('note');
+    expect(await state.remembered(name)).toBeUndefined();
+    const said = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? state : other).remember(name, '2026-11-29')),
+    );
+    expect(said.filter(Boolean)).toHaveLength(1);
+    expect(await other.remember(name, '2026-11-30')).toBe(true);
+    expect(await state.remembered(name)).toBe('2026-11-30');
   },
 
   // ------------------------------------------------------------------------------------------------------ secrets
@@ -658,8 +760,11 @@ const EXPORTED = [
   'audit_log',
   'bookmarks',
   'column_names',
+  'label_batch_texts',
+  'label_batches',
   'label_cache',
   'leases',
+  'notes',
   'rejects',
   'run_events',
   'run_streams',
@@ -682,6 +787,19 @@ async function fill(state: State): Promise<void> {
   await state.addRejects(run.runId, many);
   await state.cacheLabels(new Map([['key', label('2026-01')]]));
   await state.reserve({ day: '2026-01-01', provider: 'openai', usd: 0.1, capUsd: 1, runId: run.runId });
+  await state.writeBatch(
+    {
+      intent: 'batch-1',
+      pipeline: 'zendesk',
+      provider: 'openai',
+      model: 'small',
+      promptVersion: 'p1',
+      priceVersion: '2026-11',
+      reservation: { id: 'spend-1', usd: 0.1 },
+    },
+    new Map([['0', [{ id: 'r1', hash: 'h1', language: null, text: 'نص' }]]]),
+  );
+  await state.remember('looked', '2026-01-01');
   await state.pinColumns([{ table: 'tickets', nativeId: '1', column: 'custom_city', label: 'المدينة' }]);
   await state.secrets.put('refresh-token', 'secret-words');
   await state.audit({ by: 'sara', action: 'test.done', subject: 'state', detail: { n: 1 } });

@@ -2,23 +2,21 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../core/clock.ts';
-import { enrich, estimate } from '../../core/enrich.ts';
 import { PipelineError } from '../../core/errors.ts';
-import { stableHash } from '../../core/ids.ts';
-import { pipeline } from '../../core/pipeline.ts';
-import type {
-  Label,
-  LabelAnswer,
-  Labeller,
-  LabelProvider,
-  LabelRequest,
-  Sink,
-  State,
-  Transform,
-} from '../../core/types.ts';
+import type { LabelProvider, State } from '../../core/types.ts';
 import { memorySink } from '../../sinks/memory.ts';
-import { freshState, hastyClock, io, owner, runScripted } from './run-scripted.ts';
-import { scripted, thing } from './scripted.ts';
+import {
+  different,
+  labeller,
+  loaded as loadedFor,
+  model,
+  routesTo,
+  rowsOf,
+  statuses,
+  texts,
+} from './label-place.ts';
+import { freshState, hastyClock, io, runScripted } from './run-scripted.ts';
+import { thing } from './scripted.ts';
 
 let state: State;
 beforeAll(async () => {
@@ -28,123 +26,18 @@ afterAll(async () => {
   await state.close();
 });
 
-const NEUTRAL: Label = {
-  label: 'neutral',
-  score: 0,
-  confidence: 0.9,
-  topics: [],
-  urgency: null,
-  intent: null,
-  summary: null,
-};
+const loaded = (words: readonly string[], provider: LabelProvider | undefined) =>
+  loadedFor(state, words, labeller(provider === undefined ? undefined : routesTo(provider)));
 
-/** The least that the enrichment lane needs from the text transforms. */
-const texts: Transform = {
-  name: 'test-text',
-  version: '1',
-  adds: { text_analysis: { type: 'string' }, content_hash: { type: 'string' }, language: { type: 'string' } },
-  apply: (rows) =>
-    rows.map((row) => ({
-      ...row,
-      text_analysis: row['text_original'],
-      content_hash: stableHash(String(row['text_original'])),
-      language: 'ar',
-    })),
-};
-
-interface Model extends LabelProvider {
-  readonly asked: string[][];
-  fail: ((texts: readonly string[]) => PipelineError | undefined) | undefined;
-}
-
-/** A model that costs a cent a text and remembers what it was asked. Each test has its own name, so that caches stay apart. */
-function model(name: string): Model {
-  const asked: string[][] = [];
-  const answer = (pack: readonly LabelRequest[]): LabelAnswer => ({
-    outcomes: pack.map(({ id }) => ({ id, status: 'labelled', label: NEUTRAL })),
-    model: 'test-model',
-    tokensIn: 10 * pack.length,
-    tokensOut: 5 * pack.length,
-    tokensCached: 0,
-    costUsd: 0.01 * pack.length,
-  });
-  const self: Model = {
-    name,
-    model: 'test-model',
-    priceVersion: 'test',
-    asked,
-    fail: undefined,
-    estimateUsd: (pack) => 0.01 * pack.length,
-    label: async (pack) => {
-      const words = pack.map(({ text }) => text);
-      const failure = self.fail?.(words);
-      if (failure !== undefined) throw failure;
-      asked.push(words);
-      return answer(pack);
-    },
-  };
-  return self;
-}
-
-function labeller(provider: LabelProvider | undefined): Labeller {
-  return {
-    promptVersion: 'p1',
-    packSize: 4,
-    maxCharacters: 1000,
-    problems: () => [],
-    offline: () => ({ ...NEUTRAL, label: 'positive', score: 1 }),
-    offlineModel: 'test-lexicon',
-    provider: () => provider,
-  };
-}
-
-let nth = 0;
-
-/** Loads these words as feedback into a fresh memory sink, unlabelled, and returns a way to enrich them. */
-async function loaded(words: readonly string[], provider: LabelProvider | undefined) {
-  const sink = memorySink();
-  const name = `e${++nth}`;
-  const labels = labeller(provider);
-  const streams = {
-    [name]: {
-      feedback: true,
-      pages: [{ rows: words.map((text, i) => thing(String(i).padStart(4, '0'), 1, text)) }],
-    },
-  };
-  await runScripted({ state, sink, streams, transforms: [texts], labels: false, labeller: labels });
-  const options = {
-    pipeline: pipeline({ name: 'scripted', source: scripted(streams), transforms: [texts], labels }),
-    io: io(hastyClock, { LLM_DAILY_BUDGET_USD: '1000' }),
-    state,
-    sink,
-    signal: new AbortController().signal,
-    leaseTtlMs: 30_000,
-  };
-  return {
-    sink,
-    enrich: (more: object = {}) => enrich({ ...options, owner: owner(), ...more }),
-    estimate: () => estimate({ ...options, owner: owner() }),
-  };
-}
-
-async function statuses(sink: Sink): Promise<{ readonly [status: string]: number }> {
-  const { rows } = await sink.query('select * from sentiment');
-  const counts: { [status: string]: number } = {};
-  for (const row of rows) counts[String(row['status'])] = (counts[String(row['status'])] ?? 0) + 1;
-  return counts;
-}
-
-const different = (n: number): readonly string[] =>
-  Array.from({ length: n }, (_, i) => `كلام رقم ${i} ${'x'.repeat(i % 7)}`);
 const down = (): PipelineError =>
   new PipelineError('transient', 'label.unavailable', 'The endpoint is down.');
 
 describe('labelling', () => {
   it('labels everything offline without a key, at no cost', async () => {
     const { sink, enrich } = await loaded(different(12), undefined);
-    expect(await enrich()).toEqual({ labels: { offline: 12 }, costUsd: 0, stopped: null });
+    expect(await enrich()).toMatchObject({ labels: { offline: 12 }, costUsd: 0, stopped: null });
     expect(await statuses(sink)).toEqual({ offline: 12 });
-    expect(await enrich()).toEqual({ labels: {}, costUsd: 0, stopped: null });
+    expect(await enrich()).toMatchObject({ labels: {}, costUsd: 0, stopped: null });
   });
 
   it('asks for equal texts once, and takes the label of a known text from the cache', async () => {
@@ -250,18 +143,11 @@ describe('labelling', () => {
     const offline = await loaded(different(3), undefined);
     await offline.enrich();
     const provider = model('stale');
-    const { pipeline: p } = {
-      pipeline: pipeline({
-        name: 'scripted',
-        source: scripted({}),
-        transforms: [texts],
-        labels: labeller(provider),
-      }),
-    };
-    expect(await offline.enrich({ pipeline: p })).toMatchObject({ labels: {} });
-    expect(await offline.enrich({ pipeline: p, stale: true })).toMatchObject({ labels: { labelled: 3 } });
-    const history = await offline.sink.query('select * from sentiment_history');
-    expect(history.rows.map((row) => row['provider']).sort()).toEqual([
+    const other = labeller(routesTo(provider));
+    expect(await offline.enrichBy(other)).toMatchObject({ labels: {} });
+    expect(await offline.enrichBy(other, { stale: true })).toMatchObject({ labels: { labelled: 3 } });
+    const history = await rowsOf(offline.sink, 'sentiment_history');
+    expect(history.map((row) => row['provider']).sort()).toEqual([
       'offline',
       'offline',
       'offline',
@@ -287,9 +173,9 @@ describe('labelling', () => {
       state,
       sink: memorySink(),
       io: io({ ...systemClock, sleep: async () => {} }),
-      streams: { [`e${++nth}`]: { feedback: true, pages: [{ rows: [thing('a')] }] } },
+      streams: { late: { feedback: true, pages: [{ rows: [thing('a')] }] } },
       transforms: [texts],
-      labeller: labeller(provider),
+      labeller: labeller(routesTo(provider)),
     });
     expect(record).toMatchObject({ status: 'succeeded', labels: { pending: 1 }, error: null });
   });

@@ -7,7 +7,7 @@ import { templateHome } from '../state/home.ts';
 import { BUSY, killAfter, killAt, recover } from './kills.ts';
 import { type Engine, openPlace, type Place } from './place.ts';
 
-const LOAD_POINTS = FAILPOINTS.filter((point) => !/^(secret|label)\./.test(point));
+const LOAD_POINTS = FAILPOINTS.filter((point) => !/^(secret|label|batch)\./.test(point));
 const RANDOM_KILLS = 10;
 
 async function newPlace(engine: Engine): Promise<Place> {

@@ -142,10 +142,10 @@ function statements(dialect: Dialect): { readonly [file: string]: readonly strin
       selectUnlabelled(
         dialect,
         { ...query, after: "a'b", source: 'zendesk', stalePromptVersion: 'p1' },
-        true,
+        'whole',
       ),
-      selectUnlabelled(dialect, { ...query, retry: [] }, false),
-      selectUnlabelledCount(dialect, query, true),
+      selectUnlabelled(dialect, { ...query, retry: [] }, 'none'),
+      selectUnlabelledCount(dialect, query, 'whole'),
     ],
     marts: views(everything),
     'marts-feedback-only': views(feedbackOnly),

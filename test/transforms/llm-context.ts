@@ -117,11 +117,11 @@ export const SINGLE: readonly LabelRequest[] = PACK.slice(0, 1);
 
 /** The provider with a key, a model and its price; `env` comes on top. */
 export function providerOf(env: Environment): LabelProvider {
-  const provider = sentiment({ prices: PRICES }).provider({
+  const provider = sentiment({ prices: PRICES }).routes({
     OPENAI_API_KEY: 'sk-test',
     LLM_MODEL: MODEL,
     ...env,
-  });
+  })?.providers[0];
   if (provider === undefined) throw new Error('A key was given, and there is no provider.');
   return provider;
 }

@@ -155,8 +155,8 @@ describe('the offline model', () => {
 
   test('is what a labeller without a key labels with', () => {
     const labeller = sentiment();
-    expect(labeller.provider({})).toBeUndefined();
-    expect(labeller.provider({ OPENAI_API_KEY: ' ' })).toBeUndefined();
+    expect(labeller.routes({})).toBeUndefined();
+    expect(labeller.routes({ OPENAI_API_KEY: ' ' })).toBeUndefined();
     expect(labeller.offline('ممتاز', 'ar')).toEqual(labelOffline('ممتاز', 'ar'));
     expect(labeller.offlineModel).toMatch(/^linear-\d/);
   });
@@ -319,9 +319,9 @@ describe('the settings of labels', () => {
     });
     expect(problems.map(({ name }) => name)).toEqual([
       'OPENAI_API_KEY',
-      'LLM_DAILY_BUDGET_USD',
       'OPENAI_BASE_URL',
       'LLM_MODEL',
+      'LLM_DAILY_BUDGET_USD',
     ]);
     expect(JSON.stringify(problems)).not.toMatch(/secret|hunter2/);
     for (const budget of ['much', 'NaN', 'Infinity', '5$']) {

@@ -240,16 +240,16 @@ describe('a refusal of the server', () => {
 
 describe('prices', () => {
   const costOf = (model: string): number =>
-    sentiment().provider({ OPENAI_API_KEY: 'x', LLM_MODEL: model })?.estimateUsd(PACK) ?? 0;
+    sentiment().routes({ OPENAI_API_KEY: 'x', LLM_MODEL: model })?.providers[0]?.estimateUsd(PACK) ?? 0;
   const versionOf = (model: string): string | undefined =>
-    sentiment().provider({ OPENAI_API_KEY: 'x', LLM_MODEL: model })?.priceVersion;
+    sentiment().routes({ OPENAI_API_KEY: 'x', LLM_MODEL: model })?.providers[0]?.priceVersion;
 
   test('of an unknown model are the dearest, and that is told', async () => {
     expect(costOf('brand-new-9')).toBe(costOf('claude-opus-9'));
     expect(versionOf('brand-new-9')).toMatch(/\+dearest$/);
     expect(versionOf('gpt-6-luna')).not.toMatch(/dearest/);
     const context = scriptedContext(() => completion(good(PACK.map(({ id }) => id))));
-    const provider = sentiment().provider({ OPENAI_API_KEY: 'x', LLM_MODEL: 'brand-new-9' });
+    const provider = sentiment().routes({ OPENAI_API_KEY: 'x', LLM_MODEL: 'brand-new-9' })?.providers[0];
     await provider?.label(PACK, context);
     await provider?.label(PACK, context);
     expect(context.logged.map(({ event }) => event)).toEqual(['label.price_unlisted']);

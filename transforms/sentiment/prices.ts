@@ -6,6 +6,27 @@ export interface Price {
   readonly output: number;
   /** Input tokens that the provider had cached. */
   readonly cached: number;
+  /** Share of these prices that is charged in a batch; the vendor's own where it is not set, mostly 0.5. */
+  readonly batchShare?: number;
+  /** The first day on which it holds, `2026-12-01`; always where it is not set. */
+  readonly validFrom?: string;
+}
+
+/** Prices of one's own by model id; of several for one model the newest that holds already. */
+export type Prices = Readonly<Record<string, Price | readonly Price[]>>;
+
+/** Those that hold on a day: one for each model. */
+export function pricesOn(prices: Prices, day: Date): Readonly<Record<string, Price>> {
+  const date = day.toISOString().slice(0, 10);
+  const valid: Record<string, Price> = {};
+  for (const [model, given] of Object.entries(prices)) {
+    const all: readonly Price[] = Array.isArray(given) ? given : [given];
+    for (const price of all) {
+      const from = price.validFrom ?? '';
+      if (from <= date && from >= (valid[model]?.validFrom ?? '')) valid[model] = price;
+    }
+  }
+  return valid;
 }
 
 /** Tokens as the provider counted them; `cached` is a part of `input`. */
@@ -47,7 +68,10 @@ export interface ModelPrice {
 export function priceOf(model: string, own: Readonly<Record<string, Price>> = {}): ModelPrice {
   const name = model.toLowerCase().split('/').at(-1) ?? '';
   const ownPrice = own[model] ?? own[name];
-  if (ownPrice !== undefined) return { price: ownPrice, version: `${TABLE_VERSION}+own`, listed: true };
+  if (ownPrice !== undefined) {
+    const version = `${TABLE_VERSION}+own${ownPrice.validFrom === undefined ? '' : `-${ownPrice.validFrom}`}`;
+    return { price: ownPrice, version, listed: true };
+  }
   const id = Object.keys(PRICES).find((id) => name === id || isSnapshotOf(name, id));
   const price = id === undefined ? undefined : PRICES[id];
   if (price !== undefined) return { price, version: TABLE_VERSION, listed: true };

@@ -10,6 +10,7 @@ import type {
   LabelRequest,
 } from '../../core/types.ts';
 import { toReport } from '../../core/verdict.ts';
+import { expectedCost } from './expected-cost.ts';
 import { costUsd, type ModelPrice, mostTokens, type Usage } from './prices.ts';
 import { ANSWER_SCHEMA, PLAIN_JSON_PROMPT, packMessage, SYSTEM_PROMPT } from './prompt.ts';
 
@@ -114,6 +115,7 @@ export function labelProvider(model: Model): LabelProvider {
     model: model.model,
     priceVersion: version,
     estimateUsd: (pack) => costUsd(price, mostUsage(questionFor(pack))),
+    expect: (pack) => expectedCost(pack, price),
     async label(pack, context) {
       tellUnlisted(context);
       const question = questionFor(pack);
@@ -148,7 +150,8 @@ function labelBatches(
   batches: ModelBatches,
   tellUnlisted: (context: Context) => void,
 ): LabelBatches {
-  const { maxRequests, maxBytes, priceShare } = batches;
+  const { maxRequests, maxBytes } = batches;
+  const priceShare = model.price.price.batchShare ?? batches.priceShare;
   const judgeLate = async (
     pack: readonly LabelRequest[],
     told: ModelReply | ErrorReport | undefined,

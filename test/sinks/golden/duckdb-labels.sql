@@ -1,4 +1,5 @@
-SELECT f."feedback_id", f."content_hash", f."text_analysis", f."language"
+SELECT f."feedback_id", f."content_hash", f."text_analysis", f."language",
+  CASE WHEN coalesce(s."escalated" AND s."status" IN ('pending', 'skipped_budget') AND s."content_hash" = f."content_hash", FALSE) THEN 'yes' ELSE 'no' END AS "escalated"
 FROM "feedback" AS f LEFT JOIN "sentiment" AS s ON s."feedback_id" = f."feedback_id"
 WHERE f."_deleted_at" IS NULL
   AND f."author_role" = 'customer'
@@ -9,7 +10,8 @@ WHERE f."_deleted_at" IS NULL
 ORDER BY f."feedback_id"
 LIMIT 100;
 
-SELECT f."feedback_id", f."content_hash", f."text_analysis", f."language"
+SELECT f."feedback_id", f."content_hash", f."text_analysis", f."language",
+  CASE WHEN FALSE THEN 'yes' ELSE 'no' END AS "escalated"
 FROM "feedback" AS f LEFT JOIN (SELECT CAST(NULL AS VARCHAR) AS "feedback_id", CAST(NULL AS VARCHAR) AS "content_hash", CAST(NULL AS VARCHAR) AS "status", CAST(NULL AS VARCHAR) AS "prompt_version" WHERE 1 = 0) AS s ON s."feedback_id" = f."feedback_id"
 WHERE f."_deleted_at" IS NULL
   AND f."author_role" = 'customer'

@@ -19,12 +19,18 @@ SELECT
   CAST(NULL AS double precision) AS "score",
   CAST(NULL AS double precision) AS "confidence",
   CAST(NULL AS jsonb) AS "topics",
+  CAST(NULL AS jsonb) AS "aspects",
   CAST(NULL AS text) AS "urgency",
   CAST(NULL AS text) AS "intent",
   CAST(NULL AS text) AS "summary",
   CASE WHEN coalesce(f."text_original", '') = '' THEN 'no_text' ELSE 'pending' END AS "label_status",
   CAST(NULL AS text) AS "label_reason",
+  CAST(NULL AS timestamptz) AS "labelled_at",
+  CAST(NULL AS text) AS "provider",
   CAST(NULL AS text) AS "model",
+  CAST(NULL AS text) AS "prompt_version",
+  CAST(NULL AS boolean) AS "fallback",
+  CAST(NULL AS double precision) AS "label_cost_usd",
   CAST(NULL AS text) AS "customer_id",
   CAST(NULL AS text) AS "customer_name",
   CAST(NULL AS text) AS "customer_email",
@@ -74,6 +80,8 @@ COMMENT ON COLUMN "voc_feedback"."confidence" IS 'From 0 to 1, as the model stat
 
 COMMENT ON COLUMN "voc_feedback"."topics" IS 'What it is about, as a list.';
 
+COMMENT ON COLUMN "voc_feedback"."aspects" IS 'What of the company it speaks of, and how: a list of topic and label.';
+
 COMMENT ON COLUMN "voc_feedback"."urgency" IS 'low, normal or high.';
 
 COMMENT ON COLUMN "voc_feedback"."intent" IS 'What the customer wants.';
@@ -82,9 +90,19 @@ COMMENT ON COLUMN "voc_feedback"."summary" IS 'In one sentence, in the language 
 
 COMMENT ON COLUMN "voc_feedback"."label_status" IS 'labelled, offline, pending, refused, skipped_budget, failed, or no_text where there is nothing to label.';
 
-COMMENT ON COLUMN "voc_feedback"."label_reason" IS 'Why there is no label.';
+COMMENT ON COLUMN "voc_feedback"."label_reason" IS 'Why there is no label, or only that of the offline model.';
+
+COMMENT ON COLUMN "voc_feedback"."labelled_at" IS 'When the status was reached.';
+
+COMMENT ON COLUMN "voc_feedback"."provider" IS 'Who labelled it.';
 
 COMMENT ON COLUMN "voc_feedback"."model" IS 'The model that labelled it.';
+
+COMMENT ON COLUMN "voc_feedback"."prompt_version" IS 'Version of prompt and schema.';
+
+COMMENT ON COLUMN "voc_feedback"."fallback" IS 'Whether another than the first choice for its language labelled it.';
+
+COMMENT ON COLUMN "voc_feedback"."label_cost_usd" IS 'What its label cost, in US dollars.';
 
 COMMENT ON COLUMN "voc_feedback"."customer_id" IS 'Vendor''s id of the customer.';
 

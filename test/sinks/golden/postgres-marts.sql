@@ -19,12 +19,18 @@ SELECT
   s."score" AS "score",
   s."confidence" AS "confidence",
   s."topics" AS "topics",
+  CAST(NULL AS jsonb) AS "aspects",
   s."urgency" AS "urgency",
   s."intent" AS "intent",
   s."summary" AS "summary",
   CASE WHEN coalesce(f."text_analysis", '') = '' THEN 'no_text' WHEN s."status" IS NOT NULL THEN s."status" ELSE 'pending' END AS "label_status",
   s."reason" AS "label_reason",
+  CAST(NULL AS timestamptz) AS "labelled_at",
+  CAST(NULL AS text) AS "provider",
   s."model" AS "model",
+  CAST(NULL AS text) AS "prompt_version",
+  CAST(NULL AS boolean) AS "fallback",
+  CAST(NULL AS double precision) AS "label_cost_usd",
   f."customer_id" AS "customer_id",
   u."name" AS "customer_name",
   u."email" AS "customer_email",
@@ -79,6 +85,8 @@ COMMENT ON COLUMN "voc_feedback"."confidence" IS 'From 0 to 1, as the model stat
 
 COMMENT ON COLUMN "voc_feedback"."topics" IS 'What it is about, as a list.';
 
+COMMENT ON COLUMN "voc_feedback"."aspects" IS 'What of the company it speaks of, and how: a list of topic and label.';
+
 COMMENT ON COLUMN "voc_feedback"."urgency" IS 'low, normal or high.';
 
 COMMENT ON COLUMN "voc_feedback"."intent" IS 'What the customer wants.';
@@ -87,9 +95,19 @@ COMMENT ON COLUMN "voc_feedback"."summary" IS 'In one sentence, in the language 
 
 COMMENT ON COLUMN "voc_feedback"."label_status" IS 'labelled, offline, pending, refused, skipped_budget, failed, or no_text where there is nothing to label.';
 
-COMMENT ON COLUMN "voc_feedback"."label_reason" IS 'Why there is no label.';
+COMMENT ON COLUMN "voc_feedback"."label_reason" IS 'Why there is no label, or only that of the offline model.';
+
+COMMENT ON COLUMN "voc_feedback"."labelled_at" IS 'When the status was reached.';
+
+COMMENT ON COLUMN "voc_feedback"."provider" IS 'Who labelled it.';
 
 COMMENT ON COLUMN "voc_feedback"."model" IS 'The model that labelled it.';
+
+COMMENT ON COLUMN "voc_feedback"."prompt_version" IS 'Version of prompt and schema.';
+
+COMMENT ON COLUMN "voc_feedback"."fallback" IS 'Whether another than the first choice for its language labelled it.';
+
+COMMENT ON COLUMN "voc_feedback"."label_cost_usd" IS 'What its label cost, in US dollars.';
 
 COMMENT ON COLUMN "voc_feedback"."customer_id" IS 'Vendor''s id of the customer.';
 
