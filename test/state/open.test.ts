@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import pg from 'pg';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import type { Owner, State } from '../../core/types.ts';
+import { MIGRATIONS } from '../../migrations/index.ts';
 import { openState, thisProcess } from '../../state/index.ts';
 import { createDatabase } from '../postgres.ts';
 import { emptyHome } from './home.ts';
@@ -37,7 +38,9 @@ test('many processes that start at once on an empty database all find it ready',
   const url = await createDatabase();
   const states = await Promise.all(Array.from({ length: 8 }, () => open(url)));
   for (const state of states) expect(await state.bookmarks()).toEqual([]);
-  expect(await ask(url, 'select count(*)::int as n from pipeline_state.migrations')).toEqual([{ n: 1 }]);
+  expect(await ask(url, 'select count(*)::int as n from pipeline_state.migrations')).toEqual([
+    { n: Object.keys(MIGRATIONS).length },
+  ]);
 });
 
 test('everything is in a schema of its own, so that state and warehouse may share a database', async () => {
@@ -57,7 +60,7 @@ test('a database that a newer version migrated is refused with both versions nam
   expect(await refusal(url)).toMatchObject({
     kind: 'config',
     code: 'state.newer',
-    message: expect.stringMatching(/0099_from_the_future.*0001_initial/),
+    message: expect.stringMatching(new RegExp(`0099_from_the_future.*${Object.keys(MIGRATIONS).at(-1)}`)),
   });
 });
 
