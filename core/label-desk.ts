@@ -59,6 +59,7 @@ const CONCURRENCY = 4;
 /** A desk for one enrichment run. */
 export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
   const { labeller, routes, context, state, chance = Math.random } = options;
+  const collected = new Map(options.collected);
   const breakers = new Map<LabelProvider, Breaker>(
     routes?.providers.map((provider) => [provider, createBreaker(context.clock)]),
   );
@@ -160,8 +161,11 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
       for (const [hash, known] of await fromCache(state, labeller.promptVersion, texts))
         outcomes.set(hash, known);
       for (const { hash } of texts) {
-        const collected = options.collected?.get(hash);
-        if (collected !== undefined) outcomes.set(hash, collected);
+        const answer = collected.get(hash);
+        if (answer === undefined) continue;
+        outcomes.set(hash, answer);
+        // Its cost is told once: an equal text further on takes the label from the cache.
+        collected.delete(hash);
       }
       const unknown = texts.filter(({ hash }) => !outcomes.has(hash));
       const underWay = await state.underWay(
