@@ -2,13 +2,14 @@
 
 import type { Environment, Labeller, SettingProblem } from '../core/types.ts';
 import { CANARIES } from './sentiment/canaries.ts';
-import { labelOffline, OFFLINE_MODEL } from './sentiment/offline.ts';
+import { labelOffline, OFFLINE_MODEL, offlineLabeller } from './sentiment/offline.ts';
 import { type Prices, pricesOn } from './sentiment/prices.ts';
-import { PROMPT_VERSION } from './sentiment/prompt.ts';
+import { promptVersion } from './sentiment/prompt.ts';
 import { labelRoutes, type Routes, vendorProblems } from './sentiment/routes.ts';
 import { setting } from './sentiment/setting.ts';
 import { isSuspicious } from './sentiment/suspicious.ts';
 import { expectedTokens } from './sentiment/token-estimate.ts';
+import { checkTopics, TOPICS, type Topic } from './sentiment/topics.ts';
 
 export interface SentimentOptions {
   /** Prices of models that our table lacks or has otherwise, such as a server of one's own; by model id, US dollars a million tokens. */
@@ -17,6 +18,8 @@ export interface SentimentOptions {
   readonly routes?: Routes;
   /** The share of the queue, the least sure first, that goes on from the offline model to a provider. All of it by default. */
   readonly cascade?: number;
+  /** What labels may be about, in place of the list of this release; `other` is always there. Part of the prompt's version. */
+  readonly topics?: readonly Topic[];
 }
 
 /** Past 8 to 10 short texts a request nothing more is saved, and answers start to depend on their place (arXiv 2309.00384). */
@@ -28,8 +31,10 @@ const MAX_CHARACTERS = 6_000;
 
 /** The labeller of all pipelines. `offline` is pure; the providers of `routes` send texts to the endpoints that the environment names. */
 export function sentiment(options: SentimentOptions = {}): Labeller {
+  const { topics = TOPICS } = options;
+  checkTopics(topics);
   return {
-    promptVersion: PROMPT_VERSION,
+    promptVersion: promptVersion(topics),
     packSize: PACK_SIZE,
     packTokens: PACK_TOKENS,
     maxCharacters: MAX_CHARACTERS,
@@ -37,12 +42,13 @@ export function sentiment(options: SentimentOptions = {}): Labeller {
     isSuspicious,
     canaries: CANARIES,
     problems: (env) => findProblems(env, options.routes),
-    offline: labelOffline,
+    // All pipelines with the topics of this release share one memory of words.
+    offline: topics === TOPICS ? labelOffline : offlineLabeller(topics),
     offlineModel: OFFLINE_MODEL,
     // It was trained on Arabic letters and reads few words of Arabic in Latin ones.
     beyondOffline: (language) => language === 'arabizi',
     ...(options.cascade === undefined ? {} : { cascade: options.cascade }),
-    routes: (env) => labelRoutes(env, options.routes, pricesOn(options.prices ?? {}, new Date())),
+    routes: (env) => labelRoutes(env, options.routes, pricesOn(options.prices ?? {}, new Date()), topics),
   };
 }
 

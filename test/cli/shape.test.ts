@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadShape, type Shape } from '../../cli/shape.ts';
 import { language } from '../../transforms/language.ts';
 import { redactor } from '../../transforms/redact.ts';
-import { PLAIN_JSON_PROMPT, packMessage } from '../../transforms/sentiment/prompt.ts';
+import { PLAIN_JSON_PROMPT, question } from '../../transforms/sentiment/prompt.ts';
 import { keyText } from '../../transforms/text/key.ts';
 import { text } from '../../transforms/text.ts';
 import { anyText } from '../contracts/transform.ts';
@@ -127,7 +127,7 @@ describe('no stored text is ever shaped', () => {
       const { title: _title, text_original: _original, ...made } = row;
       expect(shapedIn(made)).toEqual([]);
       const asked = { id: 'a', text: String(row['text_analysis']), language: null };
-      expect(shapedIn(packMessage([asked]))).toEqual([]);
+      expect(shapedIn(question([asked]).user)).toEqual([]);
       expect(shapedIn(keyText(String(row['text_original'])))).toEqual([]);
     }
     expect(shapedIn(PLAIN_JSON_PROMPT)).toEqual([]);

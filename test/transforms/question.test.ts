@@ -7,7 +7,9 @@ import { drawMark, MARKS, markWords } from '../../transforms/sentiment/marks.ts'
 import { offlineLabeller } from '../../transforms/sentiment/offline.ts';
 import { promptVersion, question } from '../../transforms/sentiment/prompt.ts';
 import { checkTopics, TOPICS, type Topic } from '../../transforms/sentiment/topics.ts';
+import { sentiment } from '../../transforms/sentiment.ts';
 import { anyText } from '../contracts/transform.ts';
+import { completion, scriptedContext } from './llm-context.ts';
 
 const asked = (...texts: readonly string[]): readonly LabelRequest[] =>
   texts.map((text, at) => ({ id: `id${at}`, text, language: null }));
@@ -156,5 +158,54 @@ describe('topics', () => {
     );
     const many = Array.from({ length: 61 }, (_, at) => ({ ...WARRANTY, name: `t${at}` }));
     expect(() => checkTopics(many)).toThrow(/61, more than 60/);
+  });
+});
+
+describe('a labeller with topics of the operator', () => {
+  const labeller = sentiment({ topics: [WARRANTY] });
+  const provider = labeller.routes({ OPENAI_API_KEY: 'sk-test', LLM_MODEL: 'gpt-6-luna' })?.providers[0];
+  const answer = (aspects: unknown, label: string): string =>
+    JSON.stringify({
+      items: [
+        {
+          id: 'id0',
+          label,
+          score: -0.5,
+          confidence: 0.9,
+          aspects,
+          urgency: 'normal',
+          intent: 'complaint',
+          summary: 'ضاع',
+        },
+      ],
+    });
+
+  test('asks for them, understands them, and tells what had to be mended', async () => {
+    const labelled = async (aspects: unknown, label = 'negative') => {
+      const context = scriptedContext((_, sent) => {
+        expect(sent.messages[0]?.content).toContain('warranty (الضمان); other');
+        expect(JSON.stringify(sent['response_format'])).toContain('["warranty","other"]');
+        return completion(answer(aspects, label));
+      });
+      return (await provider?.label(asked('الكفالة ضاعت'), context))?.outcomes[0];
+    };
+    expect(await labelled([{ topic: 'warranty', label: 'negative' }])).toMatchObject({
+      label: { topics: ['warranty'], aspects: [{ topic: 'warranty', label: 'negative' }] },
+      repaired: false,
+    });
+    expect(await labelled([{ topic: 'app', label: 'negative' }])).toMatchObject({
+      label: { topics: ['other'] },
+      repaired: true,
+    });
+    expect(await labelled([], 'سلبي')).toMatchObject({ label: { label: 'negative' }, repaired: true });
+  });
+
+  test('has a prompt version and offline topics of its own, and refuses a list that is not right', () => {
+    expect(labeller.promptVersion).toBe(promptVersion([WARRANTY]));
+    expect(labeller.promptVersion).not.toBe(sentiment().promptVersion);
+    expect(labeller.offline('الكفالة ضاعت', 'ar').topics).toEqual(['warranty']);
+    expect(() => sentiment({ topics: [WARRANTY, WARRANTY] })).toThrow(
+      expect.objectContaining({ code: 'labels.topics' }),
+    );
   });
 });

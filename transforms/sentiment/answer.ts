@@ -106,12 +106,6 @@ export function readLabels(
   return { labels, repaired };
 }
 
-/** The labels of these ids, for callers that do not hand over the texts: then no summary is compared with them. */
-export function readAnswer(content: string, ids: readonly string[]): ReadonlyMap<string, Label> {
-  const pack = ids.map((id) => ({ id, text: '', language: null }));
-  return readLabels(content, pack).labels;
-}
-
 interface FoundItems {
   readonly items: readonly Item[];
   /** The same as the model wrote them. */

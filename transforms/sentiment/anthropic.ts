@@ -9,6 +9,7 @@ import { type Price, priceOf } from './prices.ts';
 import { labelProvider } from './provider.ts';
 import { setting } from './setting.ts';
 import { keyProblem, urlProblem, wordProblem } from './setting-problems.ts';
+import { TOPICS, type Topic } from './topics.ts';
 
 /** The smallest model of the newest family in the SDK's own list; a label needs no larger one. */
 export const DEFAULT_ANTHROPIC_MODEL = 'claude-haiku-5-5';
@@ -20,40 +21,44 @@ export const DEFAULT_ANTHROPIC_MODEL = 'claude-haiku-5-5';
 export function anthropicProvider(
   env: Environment,
   prices: Readonly<Record<string, Price>> = {},
+  topics: readonly Topic[] = TOPICS,
 ): LabelProvider | undefined {
   const apiKey = setting(env, 'ANTHROPIC_API_KEY');
   if (apiKey === undefined) return undefined;
   const account: AnthropicAccount = { apiKey, baseURL: setting(env, 'ANTHROPIC_BASE_URL') };
   const model = setting(env, 'ANTHROPIC_MODEL') ?? DEFAULT_ANTHROPIC_MODEL;
   const speech = speechOf(model);
-  return labelProvider({
-    name: 'anthropic',
-    model,
-    price: priceOf(model, prices),
-    async ask(question, context) {
-      const { inputTokens, outputTokens } = question;
-      for (;;) {
-        const message = speech.write(question);
-        const done = await callAnthropic(account, { context, inputTokens, outputTokens }, (client) =>
-          client.messages.create(message),
-        );
-        if (!('refusal' in done)) return speech.read(done.answer);
-        const lacking = speech.adapt(done.refusal);
-        if (lacking === undefined) throw anthropicRefusal(done.refusal, model);
-        context.log.warn('label.parameter_refused', { provider: 'anthropic', model, parameter: lacking });
-      }
+  return labelProvider(
+    {
+      name: 'anthropic',
+      model,
+      price: priceOf(model, prices),
+      async ask(question, context) {
+        const { inputTokens, outputTokens } = question;
+        for (;;) {
+          const message = speech.write(question);
+          const done = await callAnthropic(account, { context, inputTokens, outputTokens }, (client) =>
+            client.messages.create(message),
+          );
+          if (!('refusal' in done)) return speech.read(done.answer);
+          const lacking = speech.adapt(done.refusal);
+          if (lacking === undefined) throw anthropicRefusal(done.refusal, model);
+          context.log.warn('label.parameter_refused', { provider: 'anthropic', model, parameter: lacking });
+        }
+      },
+      batches: anthropicBatches(account, model, speech),
+      async retiresOn(context) {
+        const done = await callAnthropic(account, { context }, (client) => client.models.retrieve(model));
+        if ('refusal' in done) {
+          // A list that does not have the model says nothing about its end; a gateway may have no list.
+          if (done.refusal.status === 404) return null;
+          throw anthropicRefusal(done.refusal, model);
+        }
+        return readDay(done.answer.retires_at);
+      },
     },
-    batches: anthropicBatches(account, model, speech),
-    async retiresOn(context) {
-      const done = await callAnthropic(account, { context }, (client) => client.models.retrieve(model));
-      if ('refusal' in done) {
-        // A list that does not have the model says nothing about its end; a gateway may have no list.
-        if (done.refusal.status === 404) return null;
-        throw anthropicRefusal(done.refusal, model);
-      }
-      return readDay(done.answer.retires_at);
-    },
-  });
+    topics,
+  );
 }
 
 /** The day of an instant, in UTC; null where there is none. */

@@ -9,6 +9,7 @@ import { type Price, priceOf } from './prices.ts';
 import { labelProvider } from './provider.ts';
 import { setting } from './setting.ts';
 import { keyProblem, missingProblem, problemWhere, urlProblem } from './setting-problems.ts';
+import { TOPICS, type Topic } from './topics.ts';
 
 /**
  * The provider behind AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT (`https://<resource>.openai.azure.com`) and
@@ -20,6 +21,7 @@ import { keyProblem, missingProblem, problemWhere, urlProblem } from './setting-
 export function azureProvider(
   env: Environment,
   prices: Readonly<Record<string, Price>> = {},
+  topics: readonly Topic[] = TOPICS,
 ): LabelProvider | undefined {
   const apiKey = setting(env, 'AZURE_OPENAI_API_KEY');
   const endpoint = setting(env, 'AZURE_OPENAI_ENDPOINT')?.replace(/\/+$/, '');
@@ -66,7 +68,7 @@ export function azureProvider(
     endIn: (listed) =>
       (listed as { readonly deprecation?: { readonly inference?: unknown } }).deprecation?.inference,
   };
-  if (batchDeployment === undefined) return labelProvider(chatModel(chat));
+  if (batchDeployment === undefined) return labelProvider(chatModel(chat), topics);
   return labelProvider(
     chatModel(chat, (write) =>
       openAIBatches({
@@ -76,6 +78,7 @@ export function azureProvider(
         write: (question) => ({ ...write(question), model: batchDeployment }),
       }),
     ),
+    topics,
   );
 }
 

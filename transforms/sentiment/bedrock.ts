@@ -8,6 +8,7 @@ import { type Price, priceOf } from './prices.ts';
 import { labelProvider, type ModelReply, type ModelRequest } from './provider.ts';
 import { setting } from './setting.ts';
 import { keyProblem, missingProblem, urlProblem, wordProblem } from './setting-problems.ts';
+import { TOPICS, type Topic } from './topics.ts';
 import { strangeAnswer } from './transport.ts';
 
 const TOOL = 'report_labels';
@@ -27,6 +28,7 @@ type Optional = 'textFormat' | 'toolConfig' | 'temperature' | 'system';
 export function bedrockProvider(
   env: Environment,
   prices: Readonly<Record<string, Price>> = {},
+  topics: readonly Topic[] = TOPICS,
 ): LabelProvider | undefined {
   const model = setting(env, 'BEDROCK_MODEL');
   const accessKeyId = setting(env, 'AWS_ACCESS_KEY_ID');
@@ -41,21 +43,24 @@ export function bedrockProvider(
     endpoint: setting(env, 'BEDROCK_BASE_URL'),
   };
   const refused = new Set<Optional>();
-  return labelProvider({
-    name: 'bedrock',
-    model,
-    price: model in prices ? priceOf(model, prices) : priceOf(familyName(model), prices),
-    async ask(question, context) {
-      for (;;) {
-        const done = await converse(account, requestFor(question, model, refused), context);
-        if (!('refusal' in done)) return readOutput(done.output);
-        const unwanted = unwantedPart(done.refusal, refused);
-        if (unwanted === undefined) throw bedrockRefusal(done.refusal, model);
-        refused.add(unwanted);
-        context.log.warn('label.parameter_refused', { provider: 'bedrock', model, parameter: unwanted });
-      }
+  return labelProvider(
+    {
+      name: 'bedrock',
+      model,
+      price: model in prices ? priceOf(model, prices) : priceOf(familyName(model), prices),
+      async ask(question, context) {
+        for (;;) {
+          const done = await converse(account, requestFor(question, model, refused), context);
+          if (!('refusal' in done)) return readOutput(done.output);
+          const unwanted = unwantedPart(done.refusal, refused);
+          if (unwanted === undefined) throw bedrockRefusal(done.refusal, model);
+          refused.add(unwanted);
+          context.log.warn('label.parameter_refused', { provider: 'bedrock', model, parameter: unwanted });
+        }
+      },
     },
-  });
+    topics,
+  );
 }
 
 /** Nothing is needed without BEDROCK_MODEL; with it, everything that it needs. */

@@ -8,6 +8,7 @@ import { type Price, priceOf } from './prices.ts';
 import { labelProvider } from './provider.ts';
 import { setting } from './setting.ts';
 import { keyProblem, missingProblem, problemWhere, urlProblem, wordProblem } from './setting-problems.ts';
+import { TOPICS, type Topic } from './topics.ts';
 
 /** What most models of the family have. */
 const DEFAULT_CONTEXT_TOKENS = 8192;
@@ -20,6 +21,7 @@ const DEFAULT_CONTEXT_TOKENS = 8192;
 export function jaisProvider(
   env: Environment,
   prices: Readonly<Record<string, Price>> = {},
+  topics: readonly Topic[] = TOPICS,
 ): LabelProvider | undefined {
   const baseURL = setting(env, 'JAIS_BASE_URL');
   const model = setting(env, 'JAIS_MODEL');
@@ -50,6 +52,7 @@ export function jaisProvider(
       unknown: true,
       contextTokens,
     }),
+    topics,
   );
 }
 

@@ -8,6 +8,7 @@ import { type Price, priceOf } from './prices.ts';
 import { labelProvider } from './provider.ts';
 import { setting } from './setting.ts';
 import { keyProblem, urlProblem, wordProblem } from './setting-problems.ts';
+import { TOPICS, type Topic } from './topics.ts';
 
 /**
  * The model where LLM_MODEL is not set. gpt-4o, the usual choice, is retired on 2027-01-14, and this is the replacement that
@@ -22,6 +23,7 @@ export const DEFAULT_MODEL = 'gpt-6-luna';
 export function openAIProvider(
   env: Environment,
   prices: Readonly<Record<string, Price>> = {},
+  topics: readonly Topic[] = TOPICS,
 ): LabelProvider | undefined {
   const apiKey = setting(env, 'OPENAI_API_KEY');
   if (apiKey === undefined) return undefined;
@@ -54,6 +56,7 @@ export function openAIProvider(
       },
       (write) => openAIBatches({ account, model, endpoint: '/v1/chat/completions', write }),
     ),
+    topics,
   );
 }
 

@@ -134,9 +134,3 @@ const STANDING = standingPart(TOPICS);
 export const SYSTEM_PROMPT = STANDING.system;
 export const PLAIN_JSON_PROMPT = STANDING.plainSystem;
 export const ANSWER_SCHEMA = STANDING.schema;
-export const PROMPT_VERSION = promptVersion();
-
-/** The user message of `question`. */
-export function packMessage(pack: readonly LabelRequest[]): string {
-  return question(pack).user;
-}

@@ -12,7 +12,8 @@ import type {
 import { toReport } from '../../core/verdict.ts';
 import { expectedCost } from './expected-cost.ts';
 import { costUsd, type ModelPrice, mostTokens, type Usage } from './prices.ts';
-import { ANSWER_SCHEMA, PLAIN_JSON_PROMPT, packMessage, SYSTEM_PROMPT } from './prompt.ts';
+import { question } from './prompt.ts';
+import { TOPICS, type Topic } from './topics.ts';
 
 /** One question to a model, in no vendor's shape. */
 export interface ModelRequest {
@@ -95,15 +96,13 @@ const OUTPUT_TOKENS_AROUND = 40;
 /** What the chat format adds to the messages. */
 const FORMAT_TOKENS = 50;
 
-const PROMPT_TOKENS =
-  mostTokens(PLAIN_JSON_PROMPT) + mostTokens(JSON.stringify(ANSWER_SCHEMA)) + FORMAT_TOKENS;
-
 /**
  * A label provider over a vendor's wire. Labels are given only where the answer holds exactly the ids that were asked; an answer
- * that was cut, refused or filtered gives none: data `label.truncated`, `label.refused`, `label.unreadable`, `label.wrong_ids`,
- * on which the engine halves the pack. A single text that is refused has that as its outcome.
+ * that was cut, refused or filtered, or that a text steered, gives none: data `label.truncated`, `label.refused`, `label.unreadable`,
+ * `label.wrong_ids`, `label.steered`, on which the engine halves the pack. A single text that is refused has that as its outcome.
  */
-export function labelProvider(model: Model): LabelProvider {
+export function labelProvider(model: Model, topics: readonly Topic[] = TOPICS): LabelProvider {
+  const questionFor = asker(topics);
   const { price, version, listed } = model.price;
   let told = listed;
   const tellUnlisted = (context: Context): void => {
@@ -124,23 +123,26 @@ export function labelProvider(model: Model): LabelProvider {
         if (outcome === undefined) throw error;
         return outcome;
       });
-      return await judge(reply, { pack, question, model, priceShare: 1 });
+      return await judge(reply, { pack, question, model, topics, priceShare: 1 });
     },
-    ...(model.batches === undefined ? {} : { batches: labelBatches(model, model.batches, tellUnlisted) }),
+    ...(model.batches === undefined
+      ? {}
+      : { batches: labelBatches(model, model.batches, { topics, questionFor, tellUnlisted }) }),
     ...(model.retiresOn === undefined ? {} : { retiresOn: model.retiresOn }),
   };
 }
 
-/** The question of a pack: the texts as data in one JSON object. */
-function questionFor(pack: readonly LabelRequest[]): ModelRequest {
-  const user = packMessage(pack);
-  return {
-    system: SYSTEM_PROMPT,
-    plainSystem: PLAIN_JSON_PROMPT,
-    user,
-    schema: ANSWER_SCHEMA,
-    inputTokens: PROMPT_TOKENS + mostTokens(user),
-    outputTokens: OUTPUT_TOKENS_AROUND + OUTPUT_TOKENS_EACH * pack.length,
+/** Makes the question of a pack, with what it may take at most. */
+function asker(topics: readonly Topic[]): (pack: readonly LabelRequest[]) => ModelRequest {
+  const { plainSystem, schema } = question([], topics);
+  const promptTokens = mostTokens(plainSystem) + mostTokens(JSON.stringify(schema)) + FORMAT_TOKENS;
+  return (pack) => {
+    const asked = question(pack, topics);
+    return {
+      ...asked,
+      inputTokens: promptTokens + mostTokens(asked.user),
+      outputTokens: OUTPUT_TOKENS_AROUND + OUTPUT_TOKENS_EACH * pack.length,
+    };
   };
 }
 
@@ -148,7 +150,15 @@ function questionFor(pack: readonly LabelRequest[]): ModelRequest {
 function labelBatches(
   model: Model,
   batches: ModelBatches,
-  tellUnlisted: (context: Context) => void,
+  {
+    topics,
+    questionFor,
+    tellUnlisted,
+  }: {
+    readonly topics: readonly Topic[];
+    readonly questionFor: (pack: readonly LabelRequest[]) => ModelRequest;
+    readonly tellUnlisted: (context: Context) => void;
+  },
 ): LabelBatches {
   const { maxRequests, maxBytes } = batches;
   const priceShare = model.price.price.batchShare ?? batches.priceShare;
@@ -160,7 +170,7 @@ function labelBatches(
     const reply = 'ended' in told ? told : (declined(told.code, pack) ?? told);
     if (!('ended' in reply)) return reply;
     try {
-      return await judge(reply, { pack, question: questionFor(pack), model, priceShare });
+      return await judge(reply, { pack, question: questionFor(pack), model, topics, priceShare });
     } catch (error) {
       if (error instanceof PipelineError) return reportOf(error);
       throw error;
@@ -204,6 +214,7 @@ interface Judged {
   readonly pack: readonly LabelRequest[];
   readonly question: ModelRequest;
   readonly model: Model;
+  readonly topics: readonly Topic[];
   /** Of the live price. */
   readonly priceShare: number;
 }
@@ -236,7 +247,7 @@ async function judge(reply: ModelReply, asked: Judged): Promise<LabelAnswer> {
   }
 }
 
-async function outcomesOf(reply: ModelReply, { pack }: Judged): Promise<LabelAnswer['outcomes']> {
+async function outcomesOf(reply: ModelReply, { pack, topics }: Judged): Promise<LabelAnswer['outcomes']> {
   const texts = `${pack.length} ${pack.length === 1 ? 'text' : 'texts'}`;
   if (reply.ended === 'refused' || reply.ended === 'filtered') {
     const reason = reply.ended === 'filtered' ? 'content_filter' : 'refusal';
@@ -247,14 +258,11 @@ async function outcomesOf(reply: ModelReply, { pack }: Judged): Promise<LabelAns
   if (reply.ended === 'truncated')
     throw new PipelineError('data', 'label.truncated', `The model's answer to ${texts} was cut off.`);
   // Loaded with the first answer: what reads it is half of what this file would cost a command that labels nothing.
-  const { readAnswer } = await import('./answer.ts');
-  const labels = readAnswer(
-    reply.text,
-    pack.map(({ id }) => id),
-  );
+  const { readLabels } = await import('./answer.ts');
+  const { labels, repaired } = readLabels(reply.text, pack, topics);
   return pack.flatMap(({ id }): LabelAnswer['outcomes'] => {
     const label = labels.get(id);
-    return label === undefined ? [] : [{ id, status: 'labelled', label }];
+    return label === undefined ? [] : [{ id, status: 'labelled', label, repaired: repaired.has(id) }];
   });
 }
 

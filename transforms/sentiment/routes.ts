@@ -8,10 +8,15 @@ import { jaisProblems, jaisProvider } from './jais.ts';
 import { openAIProblems, openAIProvider } from './openai.ts';
 import type { Price } from './prices.ts';
 import { setting } from './setting.ts';
+import { TOPICS, type Topic } from './topics.ts';
 import { vertexProblems, vertexProvider } from './vertex.ts';
 
 interface Vendor {
-  provider(env: Environment, prices: Readonly<Record<string, Price>>): LabelProvider | undefined;
+  provider(
+    env: Environment,
+    prices: Readonly<Record<string, Price>>,
+    topics: readonly Topic[],
+  ): LabelProvider | undefined;
   problems(env: Environment): readonly SettingProblem[];
 }
 
@@ -46,10 +51,11 @@ export function labelRoutes(
   env: Environment,
   own: Routes | undefined,
   prices: Readonly<Record<string, Price>>,
+  topics: readonly Topic[] = TOPICS,
 ): LabelRoutes | undefined {
   const made = new Map<ProviderName, LabelProvider | undefined>();
   const provider = (name: ProviderName): LabelProvider | undefined => {
-    if (!made.has(name)) made.set(name, VENDORS[name].provider(env, prices));
+    if (!made.has(name)) made.set(name, VENDORS[name].provider(env, prices, topics));
     return made.get(name);
   };
   const named = parseRoutes(setting(env, 'LLM_ROUTES') ?? '').routes;

@@ -8,6 +8,7 @@ import { labelProvider, type ModelReply, type ModelRequest } from './provider.ts
 import { codeOfStatus, type RefusalCode, refusal, type VendorWords } from './refusals.ts';
 import { setting } from './setting.ts';
 import { missingProblem, urlProblem, wordProblem } from './setting-problems.ts';
+import { TOPICS, type Topic } from './topics.ts';
 import { type Received, readJson, sendOnce, strangeAnswer } from './transport.ts';
 
 /**
@@ -52,6 +53,7 @@ interface Answer {
 export function vertexProvider(
   env: Environment,
   prices: Readonly<Record<string, Price>> = {},
+  topics: readonly Topic[] = TOPICS,
 ): LabelProvider | undefined {
   const project = setting(env, 'VERTEX_PROJECT_ID');
   const file = setting(env, 'GOOGLE_APPLICATION_CREDENTIALS');
@@ -64,27 +66,30 @@ export function vertexProvider(
   let tokens: Promise<GoogleTokens> | undefined;
   /** Models before Gemini 3, and those that must think, know no such level; it is left out for good once it was refused. */
   let setsThinking = true;
-  return labelProvider({
-    name: 'vertex',
-    model,
-    price: priceOf(model, prices),
-    async ask(question, context) {
-      tokens ??= import('./google-token.ts').then(({ googleTokens }) => googleTokens(file));
-      for (;;) {
-        const received = await send(url, requestFor(question, setsThinking), await tokens, context);
-        if (received.response.status === 200) return readAnswer(received.response.text);
-        const refused = readRefusal(received);
-        if (!setsThinking || refused.status !== 400 || !/thinking/i.test(refused.said))
-          throw refusal(codeOf(refused), WORDS, { model, ...refused });
-        setsThinking = false;
-        context.log.warn('label.parameter_refused', {
-          provider: 'vertex',
-          model,
-          parameter: 'thinkingConfig',
-        });
-      }
+  return labelProvider(
+    {
+      name: 'vertex',
+      model,
+      price: priceOf(model, prices),
+      async ask(question, context) {
+        tokens ??= import('./google-token.ts').then(({ googleTokens }) => googleTokens(file));
+        for (;;) {
+          const received = await send(url, requestFor(question, setsThinking), await tokens, context);
+          if (received.response.status === 200) return readAnswer(received.response.text);
+          const refused = readRefusal(received);
+          if (!setsThinking || refused.status !== 400 || !/thinking/i.test(refused.said))
+            throw refusal(codeOf(refused), WORDS, { model, ...refused });
+          setsThinking = false;
+          context.log.warn('label.parameter_refused', {
+            provider: 'vertex',
+            model,
+            parameter: 'thinkingConfig',
+          });
+        }
+      },
     },
-  });
+    topics,
+  );
 }
 
 /** Nothing is needed without VERTEX_PROJECT_ID; with it, a key file. That the file can be read shows with the first request. */
