@@ -5,7 +5,7 @@
 // with what real text has of vowel signs, tatweel, glyph forms, direction controls, quoted replies, HTML and phone numbers.
 
 import { createRandom, type Random } from '../sandbox/random.ts';
-import { composeUtterance } from '../sandbox/zendesk/text.ts';
+import { composeUtterance } from '../sandbox/utterance.ts';
 import { language } from '../transforms/language.ts';
 import { redactor } from '../transforms/redact.ts';
 import { analyse } from '../transforms/text/analysis.ts';

@@ -27,7 +27,7 @@ import { type ExportPlace, horizon } from './zendesk/place.ts';
 import { failAs, forbidden, noSuchEndpoint, unauthenticated } from './zendesk/replies.ts';
 import { type Churn, createRoutes } from './zendesk/routes.ts';
 import { toSeconds } from './zendesk/shapes.ts';
-import type { Label } from './zendesk/text.ts';
+import type { Label } from './utterance.ts';
 import { type ChangeWish, createWorld } from './zendesk/world.ts';
 
 export type { ZendeskLimits } from './zendesk/buckets.ts';

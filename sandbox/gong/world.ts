@@ -2,8 +2,8 @@
 
 import { type ChangeLog, createChangeLog, type VendorRecord, type Version } from '../change-log.ts';
 import { createRandom, type Random } from '../random.ts';
-import { AGENT_REPLIES, FIRST_NAMES, LAST_NAMES } from '../zendesk/phrases.ts';
-import { composeUtterance } from '../zendesk/text.ts';
+import { AGENT_REPLIES, FIRST_NAMES, LAST_NAMES } from '../phrases.ts';
+import { composeUtterance } from '../utterance.ts';
 
 export interface WorldOptions {
   readonly seed: number | string;

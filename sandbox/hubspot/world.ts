@@ -3,7 +3,7 @@
 
 import { type ChangeLog, createChangeLog, type VendorRecord } from '../change-log.ts';
 import { createRandom, type Random } from '../random.ts';
-import { composeUtterance } from '../zendesk/text.ts';
+import { composeUtterance } from '../utterance.ts';
 import { changedProperty, isObjectType, LINKS, OBJECT_TYPES, type ObjectType } from './schema.ts';
 
 export type Properties = { readonly [name: string]: string | null };

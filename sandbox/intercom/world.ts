@@ -3,8 +3,8 @@
 
 import { type ChangeLog, createChangeLog, type VendorRecord } from '../change-log.ts';
 import { createRandom, type Random } from '../random.ts';
-import { AGENT_REPLIES, FIRST_NAMES, LAST_NAMES, ORGANIZATIONS, PRIVATE_NOTES } from '../zendesk/phrases.ts';
-import { composeUtterance } from '../zendesk/text.ts';
+import { AGENT_REPLIES, FIRST_NAMES, LAST_NAMES, ORGANIZATIONS, PRIVATE_NOTES } from '../phrases.ts';
+import { composeUtterance } from '../utterance.ts';
 
 export interface WorldOptions {
   readonly seed: number | string;

@@ -2,8 +2,8 @@
 
 import type { VendorRecord } from '../change-log.ts';
 import type { Random } from '../random.ts';
-import { AGENT_REPLIES, CITIES, FIRST_NAMES, LAST_NAMES, ORGANIZATIONS } from '../zendesk/phrases.ts';
-import { composeUtterance, type Oddity } from '../zendesk/text.ts';
+import { AGENT_REPLIES, CITIES, FIRST_NAMES, LAST_NAMES, ORGANIZATIONS } from '../phrases.ts';
+import { composeUtterance, type Oddity } from '../utterance.ts';
 import type { Org } from './org.ts';
 import { instant } from './shapes.ts';
 

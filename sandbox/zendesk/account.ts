@@ -2,7 +2,7 @@
 
 import type { ChangeLog, VendorRecord } from '../change-log.ts';
 import type { Random } from '../random.ts';
-import { FIRST_NAMES, LAST_NAMES, ORGANIZATIONS } from './phrases.ts';
+import { FIRST_NAMES, LAST_NAMES, ORGANIZATIONS } from '../phrases.ts';
 import { iso } from './shapes.ts';
 
 export interface Account {

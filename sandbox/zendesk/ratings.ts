@@ -3,7 +3,7 @@
 
 import type { VendorRecord, Version } from '../change-log.ts';
 import { requesterOf, type Scene } from './desk.ts';
-import { RATING_COMMENTS } from './phrases.ts';
+import { RATING_COMMENTS } from '../phrases.ts';
 import { iso } from './shapes.ts';
 
 type Score = 'good' | 'bad';

@@ -11,10 +11,10 @@ import {
   type Scene,
 } from './desk.ts';
 import { addEvent } from './events.ts';
-import { AGENT_REPLIES, PRIVATE_NOTES } from './phrases.ts';
+import { AGENT_REPLIES, PRIVATE_NOTES } from '../phrases.ts';
 import { giveRating, offerRating } from './ratings.ts';
 import { iso, SYSTEM_USER } from './shapes.ts';
-import { composeUtterance, type Oddity } from './text.ts';
+import { composeUtterance, type Oddity } from '../utterance.ts';
 import { describeTicket, drawFields, type FieldValue } from './ticket-record.ts';
 
 export type Step =

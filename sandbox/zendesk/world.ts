@@ -6,7 +6,7 @@ import { addGroupsAndBrands, addOrganizations, addUsers } from './account.ts';
 import type { Csat, Desk } from './desk.ts';
 import { addFields, addLateField } from './fields.ts';
 import { createIds, iso } from './shapes.ts';
-import { ODDITIES, type Oddity } from './text.ts';
+import { ODDITIES, type Oddity } from '../utterance.ts';
 import { type Step, takeStep } from './tickets.ts';
 
 export interface WorldOptions {

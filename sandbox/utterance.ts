@@ -1,6 +1,6 @@
 // Composes what a customer writes, with the mood that was meant, and now and then a text that breaks weak software.
 
-import type { Random } from '../random.ts';
+import type { Random } from './random.ts';
 import {
   BUT,
   CITIES,
