@@ -1,6 +1,6 @@
 // What a reader writes who needs it once: fetch a page, JSON.parse it, COPY it, and again. No state, no second run, no feedback.
 //
-// `node --import tsx bench/bare-loop.ts <postgres URL | file>.duckdb [appender | json]`; the account is in BARE_URL and BARE_TOKEN.
+// `node bin/start.js bench/bare-loop.ts <postgres URL | file>.duckdb [appender | json]`; the account is in BARE_URL and BARE_TOKEN.
 // The table has the columns of the pipeline's own ticket table, custom fields and the whole record included, and no key.
 
 import { once } from 'node:events';

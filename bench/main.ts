@@ -17,7 +17,7 @@ type Warehouse = 'duckdb' | 'postgres';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PIPELINE = join(ROOT, 'bin/pipeline.js');
-const TSX = ['--import', import.meta.resolve('tsx')];
+const START = join(ROOT, 'bin/start.js');
 const MIB = 1024 * 1024;
 
 const { values: asked } = parseArgs({
@@ -41,7 +41,7 @@ interface StandIn {
 async function startStandIn(tickets: number): Promise<StandIn & { stop(): Promise<void> }> {
   const child: ChildProcess = spawn(
     process.execPath,
-    [...TSX, join(ROOT, 'bench/stand-in.ts'), String(tickets)],
+    [START, join(ROOT, 'bench/stand-in.ts'), String(tickets)],
     {
       cwd: ROOT,
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -159,7 +159,7 @@ async function compare(
     process.stderr.write(`${rowOf(result, undefined).join('  ')}\n`);
   };
   const bareEnv = { BARE_URL: vendor.url, BARE_TOKEN: vendor.token };
-  const bare = [...TSX, join(ROOT, 'bench/bare-loop.ts')];
+  const bare = [START, join(ROOT, 'bench/bare-loop.ts')];
   const smallest = tickets === Math.min(...sizes);
   for (let round = 0; round < rounds; round++) {
     for (const way of warehouse === 'duckdb' && smallest ? ['appender', 'json'] : ['appender']) {
@@ -187,7 +187,7 @@ async function compare(
     await inPlace(warehouse, server, async ({ home, env }) => {
       const settings = { ...vendor.settings, ...env };
       await measure([PIPELINE, 'status', '--json'], { cwd: home, env: settings });
-      const run = [...TSX, join(ROOT, 'bench/without-words.ts')];
+      const run = [START, join(ROOT, 'bench/without-words.ts')];
       keep('pipeline without feedback', await runOnce(vendor, serverPid, run, settings, home));
     });
   }

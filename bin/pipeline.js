@@ -11,7 +11,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
 // length at about 200 MB, at no cost that can be measured (bench/README.md). It bounds the growth, not the heap: a page may be large.
 const { setFlagsFromString } = await import('node:v8');
 setFlagsFromString('--heap-growing-percent=30');
-const { register } = await import('tsx/esm/api');
-register();
-const { main } = await import('../cli/main.ts');
+const { compiled } = await import('./compiled.js');
+const { main } = await import(await compiled('cli/main.ts'));
 await main(process.argv.slice(2));

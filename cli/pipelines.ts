@@ -49,7 +49,7 @@ export function begunPipelines(pipelines: readonly Pipeline[], env: Environment)
 }
 
 async function loadPipeline(name: string): Promise<Pipeline> {
-  const module = (await import(new URL(`${name}.ts`, FOLDER).href)) as { readonly default?: Pipeline };
+  const module = (await import(`../pipelines/${name}.ts`)) as { readonly default?: Pipeline };
   if (module.default !== undefined) return module.default;
   throw new PipelineError('config', 'pipeline.no_default', `pipelines/${name}.ts has no default export.`, {
     hint: 'End it with `export default pipeline({ … })`.',
