@@ -209,7 +209,7 @@ async function feedbackDifferences(
   const ids = new Set<string>();
   const rows = await rowsOf(
     sink,
-    'select feedback_id, kind, record_id, text_original, rating, author_role, updated_at, _deleted_at from feedback',
+    "select feedback_id, kind, record_id, text_original, rating, author_role, updated_at, _deleted_at from feedback where source = 'zendesk'",
   );
   for (const row of rows) {
     const id = String(row['feedback_id']);
