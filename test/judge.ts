@@ -1,7 +1,7 @@
 // Compares a warehouse with what a stand-in knows to be true, whatever the vendor: rows lost, extra, doubled, old or wrongly marked.
 
 import { feedbackId } from '../core/ids.ts';
-import type { Bookmark, Connector, Json, Row, Sink } from '../core/types.ts';
+import type { Bookmark, Connector, Context, Json, Row, Sink, Stream } from '../core/types.ts';
 import type { StreamTruth } from './contracts/connector.ts';
 
 /** Whose truth it is. */
@@ -93,6 +93,36 @@ function canonical(value: Json | undefined): string {
   return JSON.stringify(value.replaceAll('\u0000', '').replace(LONELY, '\ufffd'));
 }
 
+/** What neither the warehouse holds nor a reading from this checkpoint on brings. */
+async function missedBeyond(
+  known: Known,
+  stream: Stream,
+  checkpoint: Json,
+  sink: Sink,
+  context: Context,
+): Promise<readonly string[]> {
+  const brought = new Map<string, Row[]>();
+  await stream.tables(context);
+  for await (const { rows } of stream.read(checkpoint, context)) {
+    for (const [table, read] of Object.entries(rows))
+      brought.set(table, [...(brought.get(table) ?? []), ...read]);
+  }
+  const { rows, gone } = known.truth(stream.name);
+  const found: string[] = [];
+  for (const [table, expected] of Object.entries(rows)) {
+    const held = await rowsOf(sink, table);
+    const keyOf = keyFor(expected[0] ?? held[0]);
+    const merged = new Map(held.map((row) => [keyOf(row), row]));
+    for (const row of brought.get(table) ?? []) merged.set(keyOf(row), { ...row, _deleted_at: null });
+    const left = new Set((gone[table] ?? []).map(keyOf));
+    const living = expected.filter((row) => !left.has(keyOf(row)));
+    const theirs = new Set(living.map(keyOf));
+    const both = [...merged.values()].filter((row) => theirs.has(keyOf(row)));
+    found.push(...compare(table, both, living, []).map((text) => `bookmark ahead: ${text}`));
+  }
+  return found;
+}
+
 /** The ledger keeps a checkpoint as text. */
 function asJson(value: Json | undefined): Json {
   return typeof value === 'string' ? (JSON.parse(value) as Json) : (value ?? null);
@@ -100,12 +130,13 @@ function asJson(value: Json | undefined): Json {
 
 /**
  * What must hold at any instant, also right after a kill: no key twice, no row that the vendor never had, every row written by a
- * load of the ledger, the words exactly those of the rows, and no bookmark that says more than the load it names.
+ * load of the ledger, the words exactly those of the rows, and no bookmark ahead: whoever reads on from it gets all that is missing.
  */
 export async function brokenPromises(
   known: Known,
   sink: Sink,
   bookmarks: readonly Bookmark[],
+  context: () => Context,
 ): Promise<readonly string[]> {
   const found: string[] = [];
   const ledger = new Map((await rowsOf(sink, '_pipeline_loads')).map((row) => [String(row['load_id']), row]));
@@ -144,8 +175,12 @@ export async function brokenPromises(
     const load = ledger.get(loadId);
     if (load?.['lane'] !== lane)
       found.push(`the bookmark of ${lane} names a load that the warehouse does not have`);
-    else if (canonical(asJson(load['checkpoint'])) !== canonical(checkpoint))
-      found.push(`the bookmark of ${lane} says other than the load it names`);
+    // Committed with the rows, the load's own checkpoint cannot be ahead of them.
+    else if (canonical(asJson(load['checkpoint'])) !== canonical(checkpoint)) {
+      const stream = known.connector.streams.find(({ name }) => lane === `${known.connector.name}/${name}`);
+      if (stream !== undefined)
+        found.push(...(await missedBeyond(known, stream, checkpoint, sink, context())));
+    }
   }
   return found;
 }
