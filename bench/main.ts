@@ -183,19 +183,24 @@ async function compare(
         );
       }
     });
-    if (!smallest) continue;
-    await inPlace(warehouse, server, async ({ home, env }) => {
-      const settings = { ...vendor.settings, ...env };
-      await measure([PIPELINE, 'status', '--json'], { cwd: home, env: settings });
-      const run = [START, join(ROOT, 'bench/without-words.ts')];
-      keep('pipeline without feedback', await runOnce(vendor, serverPid, run, settings, home));
-    });
+    for (const part of smallest ? ['transforms', 'words'] : []) {
+      await inPlace(warehouse, server, async ({ home, env }) => {
+        const settings = { ...vendor.settings, ...env };
+        await measure([PIPELINE, 'status', '--json'], { cwd: home, env: settings });
+        const run = [START, join(ROOT, 'bench/without.ts'), part];
+        keep(WITHOUT[part] ?? part, await runOnce(vendor, serverPid, run, settings, home));
+      });
+    }
   }
   return [...best.values()];
 }
 
 const BARE = 'bare loop';
 const OURS = 'pipeline';
+const WITHOUT: Readonly<Record<string, string>> = {
+  transforms: 'pipeline without text transforms',
+  words: 'pipeline without feedback',
+};
 
 /** A run that is fast because it lost rows is no result. */
 function assertComplete(stdout: string, tickets: number): void {

@@ -1,9 +1,11 @@
 // `npm run bench:text`: megabytes of UTF-8 a second on one core for each level of text, beside what Node itself and npm packages take, in one run.
 //
 // Packages that do a part of the same job are measured where they are installed: npm install --no-save arabic-text-normalizer@1.4.0
-// alif-toolkit@1.3.0 email-reply-parser@2.3.9. All read the same 4 MB: tickets, chats and mails of the stand-in's customers,
+// alif-toolkit@1.3.0. All read the same 4 MB: tickets, chats and mails of the stand-in's customers,
 // with what real text has of vowel signs, tatweel, glyph forms, direction controls, quoted replies, HTML and phone numbers.
 
+import { feedbackTable } from '../core/feedback.ts';
+import type { Row } from '../core/types.ts';
 import { createRandom, type Random } from '../sandbox/random.ts';
 import { composeUtterance } from '../sandbox/utterance.ts';
 import { language } from '../transforms/language.ts';
@@ -103,6 +105,9 @@ async function main(): Promise<void> {
   const { redact } = redactor();
   const columns = text({ redactor: redactor() });
   const languages = language();
+  // As rows of feedback come to the transforms: with every column that they will have.
+  const fields = feedbackTable([columns, languages]).fields;
+  const empty: Row = Object.fromEntries(Object.keys(fields).map((name) => [name, null]));
   const shown = corpus.map((piece) => ({ text: displayText(piece.text, { html: piece.html }), html: false }));
   const native = measure(corpus, (piece) => piece.text.normalize('NFKC'));
   const rows: (readonly [string, number])[] = [
@@ -124,9 +129,14 @@ async function main(): Promise<void> {
     ],
     [
       'all text columns, hashes included',
-      measure(corpus, (piece) => columns.apply([{ text_original: piece.text, text_is_html: piece.html }])),
+      measure(corpus, (piece) =>
+        columns.apply([{ ...empty, text_original: piece.text, text_is_html: piece.html }]),
+      ),
     ],
-    ['language and script', measure(shown, (piece) => languages.apply([{ text_display: piece.text }]))],
+    [
+      'language and script',
+      measure(shown, (piece) => languages.apply([{ ...empty, text_display: piece.text }])),
+    ],
   ];
   const peers = [
     [

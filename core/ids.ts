@@ -1,6 +1,6 @@
 // Identifiers: sortable ones for runs and loads, stable hashes for what must be the same on every run and in every warehouse.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -22,9 +22,9 @@ export function newId(prefix: string, now: Date): string {
 
 /** Lower-case hex of SHA-256 over the parts, each with its length, so that no two lists of parts meet. */
 export function stableHash(...parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${part.length}:${part}`);
-  return hash.digest('hex');
+  let joined = '';
+  for (const part of parts) joined += `${part.length}:${part}`;
+  return hash('sha256', joined);
 }
 
 /** The key of one utterance: 32 hex characters, the same in every run and warehouse. */

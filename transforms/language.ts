@@ -59,12 +59,15 @@ function addLanguage(row: Row): Row {
   const told = ofWords.script === null ? tellLanguage(read) : ofWords;
   const isArabic = told.language === 'ar' || told.language === 'mixed';
   const dialect = isArabic ? tellDialect(read) : null;
-  return {
-    ...row,
-    ...told,
-    dialect_score: dialect?.score ?? null,
-    dialect_confidence: dialect?.confidence ?? null,
-  };
+  return Object.assign(
+    { ...row },
+    {
+      language: told.language,
+      script: told.script,
+      dialect_score: dialect?.score ?? null,
+      dialect_confidence: dialect?.confidence ?? null,
+    },
+  );
 }
 
 const ARABIC_LETTER =
@@ -121,8 +124,13 @@ function withoutAddresses(text: string): string {
 const ARABIC = 1;
 const LATIN = 2;
 const LETTER = 4;
-/** What each UTF-16 unit counts as: a table is ten times as fast as a search for each kind. */
-const KINDS = kindTable();
+/** What each UTF-16 unit counts as: a table is ten times as fast as a search for each kind. Made with the first text. */
+let kindsMade: Uint8Array | undefined;
+
+function kindsOfUnits(): Uint8Array {
+  kindsMade ??= kindTable();
+  return kindsMade;
+}
 
 function kindTable(): Uint8Array {
   const kinds = new Uint8Array(0x1_0000);
@@ -141,12 +149,13 @@ const LONGEST_PERSIAN = Math.max(...[...PERSIAN].map((word) => word.length));
 
 /** How many of the words are PERSIAN ones; a word is letters, and the joiner that Persian spells with. */
 function countPersian(text: string): number {
+  const kinds = kindsOfUnits();
   let found = 0;
   let start = 0;
   for (let at = 0; at <= text.length; at++) {
     const unit = text.charCodeAt(at);
     const isInWord =
-      ((KINDS[unit] ?? 0) & LETTER) !== 0 ||
+      ((kinds[unit] ?? 0) & LETTER) !== 0 ||
       unit === ZERO_WIDTH_NON_JOINER ||
       ((unit & 0xf800) === 0xd800 && isLetterOfTwoUnits(text, (unit & 0x400) === 0 ? at : at - 1));
     if (isInWord) continue;
@@ -167,10 +176,11 @@ function countLetters(text: string): {
   readonly latin: number;
   readonly all: number;
 } {
+  const kinds = kindsOfUnits();
   let [arabic, latin, all] = [0, 0, 0];
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    const kind = KINDS[unit] ?? 0;
+    const kind = kinds[unit] ?? 0;
     if ((kind & ARABIC) !== 0) arabic++;
     if ((kind & LATIN) !== 0) latin++;
     if ((kind & LETTER) !== 0) all++;

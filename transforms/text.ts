@@ -101,8 +101,7 @@ function addText(row: Row, redact: Redact, version: string): Row {
     names: author === '' ? [] : [author],
   });
   const key = saysSomething(analysis.text) ? keyText(analysis.text) : '';
-  return {
-    ...row,
+  const added = {
     text_display: display.text,
     text_analysis: analysis.text,
     text_key: key,
@@ -118,6 +117,8 @@ function addText(row: Row, redact: Redact, version: string): Row {
     text_had_signature: analysis.hadSignature,
     text_hidden: analysis.hidden,
   };
+  // The fastest way where the row begins with these columns, as core/feedback.ts makes it.
+  return Object.assign({ ...row }, added);
 }
 
 function stringOf(value: Json | undefined): string {

@@ -1,5 +1,7 @@
 // The copy that is searched: no invisible characters, one spelling of letters and digits, and the way back to the original.
 
+import { basicPlane } from '../text/units.ts';
+
 /** Stands for a placeholder, one found now or one that was in the text already: to every search they look the same. */
 export const BARRIER = '\ufffc';
 
@@ -28,7 +30,7 @@ export const LATIN = 2;
 export const LETTER = 3;
 
 const DROPPED =
-  /[\0\u00ad\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/;
+  /[\0\u00ad\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g;
 
 /** Pairs of a spelling and what it is searched as: alef, hamza seats, ya, ta marbuta, letters of other keyboards, signs. */
 const SPELLINGS =
@@ -42,13 +44,19 @@ export const FOLD: Uint16Array = foldTable();
 export const KIND: Uint8Array = kindTable();
 
 function foldTable(): Uint16Array {
-  const table = new Uint16Array(0x10000);
-  for (let code = 0; code < 0x10000; code++) {
-    const sign = String.fromCharCode(code);
-    // Beyond these blocks nothing has a case, a width or a glyph form of its own.
-    const varies = code < 0x530 || (code >= 0x1e00 && code < 0x2000) || code >= 0xfb50;
-    const plain = varies ? sign.normalize(code >= 0xfb50 ? 'NFKC' : 'NFC').toLowerCase() : sign;
-    table[code] = plain.length === 1 ? plain.charCodeAt(0) : code;
+  const table = Uint16Array.from({ length: 0x10000 }, (_, code) => code);
+  // Beyond these blocks nothing has a case, a width or a glyph form of its own.
+  for (const [first, end] of [
+    [0, 0x530],
+    [0x1e00, 0x2000],
+    [0xfb50, 0x10000],
+  ] as const) {
+    for (let code = first; code < end; code++) {
+      const plain = String.fromCharCode(code)
+        .normalize(code >= 0xfb50 ? 'NFKC' : 'NFC')
+        .toLowerCase();
+      table[code] = plain.length === 1 ? plain.charCodeAt(0) : code;
+    }
   }
   for (let digit = 0; digit <= 9; digit++) {
     for (const zero of [0x0660, 0x06f0]) table[zero + digit] = 0x30 + digit;
@@ -57,25 +65,22 @@ function foldTable(): Uint16Array {
   for (const space of '\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t')
     table[space.charCodeAt(0)] = 0x20;
   for (const end of '\r\u0085\u2028\u2029') table[end.charCodeAt(0)] = 0x0a;
-  for (let code = 0; code < 0x10000; code++) {
-    // A glyph form first becomes its letter, and the letter then its spelling.
-    const letter = table[table[code] ?? 0] ?? 0;
-    table[code] = DROPPED.test(String.fromCharCode(code)) ? 0 : letter;
-  }
-  return table;
+  // A glyph form first becomes its letter, and the letter then its spelling.
+  const folded = table.map((letter) => table[letter] ?? 0);
+  for (const [sign] of basicPlane().matchAll(DROPPED)) folded[sign.charCodeAt(0)] = 0;
+  return folded;
 }
 
 function kindTable(): Uint8Array {
   const table = new Uint8Array(0x10000);
-  for (let code = 0x30; code < 0x10000; code++) {
-    const sign = String.fromCharCode(code);
-    if (code <= 0x39) table[code] = DIGIT;
-    else if (code < 0x250) table[code] = /\p{L}/u.test(sign) ? LATIN : OTHER;
-    // Ideographs and syllables by their block: a test for each of them would only cost start-up time.
-    else if (code >= 0x3400 && code < 0xd7a4) table[code] = LETTER;
-    else table[code] = /\p{L}/u.test(sign) ? LETTER : OTHER;
+  for (const [letters] of basicPlane().matchAll(/\p{L}+/gu)) {
+    const first = letters.charCodeAt(0);
+    table.fill(LETTER, first, first + letters.length);
   }
-  return table;
+  for (let code = 0; code < 0x250; code++) if (table[code] === LETTER) table[code] = LATIN;
+  table.fill(DIGIT, 0x30, 0x3a);
+  // Ideographs and syllables by their block.
+  return table.fill(LETTER, 0x3400, 0xd7a4);
 }
 
 /** Texts up to this many units share one memory: a new one for each would cost more than the folding. */

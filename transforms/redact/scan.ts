@@ -41,15 +41,14 @@ const BETWEEN = 4;
 const SIGN = 5;
 const DROPPED = 6;
 /** Of each unit, what it is searched as, and above that its kind. Signed, because the engine reads those without a detour. */
-const UNITS: Int32Array = Int32Array.from({ length: 0x10000 }, (_, code) => {
-  const folded = FOLD[code] ?? 0;
-  return (kindOf(folded) << 16) | folded;
-});
+const UNITS: Int32Array = unitTable();
 
-function kindOf(folded: number): number {
-  if (folded === 0) return DROPPED;
-  if ('@./?#:\n[-~'.includes(String.fromCharCode(folded))) return SIGN;
-  return ' ()+'.includes(String.fromCharCode(folded)) ? BETWEEN : (KIND[folded] ?? 0);
+function unitTable(): Int32Array {
+  const kinds = Uint8Array.from(KIND);
+  kinds[0] = DROPPED;
+  for (const sign of '@./?#:\n[-~') kinds[sign.charCodeAt(0)] = SIGN;
+  for (const sign of ' ()+') kinds[sign.charCodeAt(0)] = BETWEEN;
+  return Int32Array.from(FOLD, (folded) => ((kinds[folded] ?? 0) << 16) | folded);
 }
 
 const NEWLINE = 0x0a;

@@ -1,7 +1,7 @@
 // Text as a model should read it: the customer's own words with their title, light, and without personal data.
 
 import { displayText } from './display.ts';
-import { lightText } from './light.ts';
+import { readLight } from './light.ts';
 import { ownWords } from './mail.ts';
 
 /** Longest analysis text, in UTF-16 code units; what follows is cut. */
@@ -52,15 +52,19 @@ export function analyse(
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const redacted = options.redact(words, known);
     hidden += redacted.spans.length;
-    const light = lightText(withoutHandles(redacted.text));
+    const plain = withoutHandles(redacted.text);
+    const light = readLight(plain);
     // Only what is not the display text that was given has to be made one.
-    const shown = light === display ? display : displayText(light);
+    const shown = light.text === display ? display : displayText(light.text);
     const next = cutAtCodePoint(shown, MAX_ANALYSIS_CHARACTERS).trimEnd();
     if (next === text) break;
-    words = ownWords(next).text;
+    words = next === display ? own.text : ownWords(next).text;
     text = next;
-    // Nothing but redaction changed it, and redacting again would not: another round would end here.
-    if (next === redacted.text && words === next) break;
+    // Nothing but redaction and spelling changed it. Redacting again would find no more, and sees no difference of spelling, so
+    // another round would end where this one does.
+    const isSettled = plain === redacted.text && light.differsInSpellingOnly && next === light.text;
+    // A sign that was taken out may have parted the mark of an account or a hashtag from its word.
+    if (isSettled && words === next && (next === plain || withoutHandles(next) === next)) break;
   }
   return { text, hadQuote: own.hadQuote, hadSignature: own.hadSignature, hidden };
 }

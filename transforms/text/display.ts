@@ -4,7 +4,7 @@ import { htmlText } from './html.ts';
 import { MOJIBAKE_SIGNS, repairMojibake } from './mojibake.ts';
 import { FORM_LETTERS, WORD_SIGNS } from './presentation.ts';
 import { type BakedOrder, unbake } from './unbake.ts';
-import { basicPlane, draftOf, rangesOf, textOf, unitsOf } from './units.ts';
+import { basicPlane, draftOf, rangesOf, textOf } from './units.ts';
 
 /** What display text is made of, and what was repaired on the way. */
 export interface Display {
@@ -25,6 +25,7 @@ export interface Display {
 const PLAIN = 0;
 const SPACE = 1;
 const FEED = 2;
+const WHITE = SPACE | FEED;
 /** Must be dropped, replaced or looked at: a text that holds one is rewritten. */
 const SUSPECT = 4;
 /** Normalization may compose it with what stands before. */
@@ -32,6 +33,11 @@ const PERHAPS_NOT_NFC = 8;
 const SURROGATE = 16;
 /** May be a sign of a wrong decoding. */
 const PERHAPS_MOJIBAKE = 32;
+/** A vowel sign or another mark that composes with nothing: only a second one beside it may stand in the wrong order. */
+const MARK = 64;
+/** A zero-width joiner or non-joiner, which some spellings and emoji need. */
+const JOINS = 128;
+const ASKS_MORE = JOINS | SURROGATE | PERHAPS_NOT_NFC | PERHAPS_MOJIBAKE;
 
 // What becomes of a suspect unit.
 const KEEP = 0;
@@ -57,10 +63,10 @@ interface Tables {
 }
 let made: Tables | undefined;
 
-/** More than one space, a space at the edge of a line, more than one empty line. */
-const LOOSE_SPACE = /[ \n] | \n|\n\n\n/;
 /** Letters of Persian, Urdu and Kurdish keyboards, and Indic scripts: there the joiners are spelling. */
 const SPELLS_WITH_JOINERS = /[\u06a9\u06cc\u06d2\u06c1\u06be\u06d5\u06c6\u06ce\u0900-\u0dff]/;
+const NON_JOINER = '\u200c';
+const JOINER_SIGN = '\u200d';
 const HOLDS_EMOJI_BEFORE = /[\p{Extended_Pictographic}\ufe0f\u{1f3fb}-\u{1f3ff}]/u;
 const HOLDS_EMOJI_AFTER = /\p{Extended_Pictographic}/u;
 const ALL_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'g');
@@ -109,19 +115,42 @@ function repairAll(found: Found): void {
   }
 }
 
-/** Whether no rule has anything to do. Most texts are clean, so this one look should be all that they cost. */
+/**
+ * Whether no rule has anything to do. Most texts are clean, so this one look should be all that they cost: it collects what
+ * the units ask for and decides afterwards, because a branch at every space costs twice what it spares.
+ */
 function isClean(text: string): boolean {
+  const { needs: table } = tables();
   const { length } = text;
   if (length === 0) return true;
-  const units = unitsOf(text);
-  const table = tables().needs;
   let needs = 0;
-  for (let at = 0; at < length; at++) needs |= table[units[at] ?? 0] ?? 0;
-  if ((needs & SUSPECT) !== 0 || isSpace(units[0]) || isSpace(units[length - 1])) return false;
-  if ((needs & (SPACE | FEED)) !== 0 && LOOSE_SPACE.test(text)) return false;
+  // As if a space stood before the first: none may stand at either end.
+  let before = SPACE;
+  let beside = 0;
+  for (let at = 0; at < length; at++) {
+    const need = table[text.charCodeAt(at)] ?? SUSPECT;
+    needs |= need;
+    beside |= need & before;
+    before = need;
+  }
+  if (((needs & SUSPECT) | (beside & SPACE) | (before & WHITE)) !== 0) return false;
+  if ((needs & FEED) !== 0 && hasLooseFeed(text)) return false;
+  if ((beside & MARK) !== 0) needs |= PERHAPS_NOT_NFC;
+  if ((needs & ASKS_MORE) === 0) return true;
   if ((needs & SURROGATE) !== 0 && !text.isWellFormed()) return false;
+  if ((needs & JOINS) !== 0 && !keepsJoiners(text)) return false;
   if ((needs & PERHAPS_NOT_NFC) !== 0 && text.normalize('NFC') !== text) return false;
   return (needs & PERHAPS_MOJIBAKE) === 0 || repairMojibake(text) === text;
+}
+
+/** Whether a line feed opens the text, has a space beside it, or is the third in a row. */
+function hasLooseFeed(text: string): boolean {
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    const [before, after] = [text.charCodeAt(at - 1), text.charCodeAt(at + 1)];
+    if (at === 0 || before === BLANK || after === BLANK) return true;
+    if (before === LINE_FEED && after === LINE_FEED) return true;
+  }
+  return false;
 }
 
 /** Whether display text never holds this unit as it is, or not everywhere. */
@@ -131,11 +160,7 @@ export function isRewritten(unit: number): boolean {
 
 /** Whether this unit needs nothing of display text, whatever stands beside it; white space does not count. */
 export function isLetterByLetter(unit: number): boolean {
-  return ((tables().needs[unit] ?? SUSPECT) & ~(SPACE | FEED)) === PLAIN;
-}
-
-function isSpace(unit: number | undefined): boolean {
-  return unit === BLANK || unit === LINE_FEED;
+  return ((tables().needs[unit] ?? SUSPECT) & ~WHITE) === PLAIN;
 }
 
 type Found = { -readonly [key in keyof Display]: Display[key] };
@@ -197,13 +222,32 @@ function isPairAt(text: string, at: number): boolean {
   return (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
 }
 
+function keepsJoiners(text: string): boolean {
+  if (SPELLS_WITH_JOINERS.test(text)) return true;
+  if (text.includes(NON_JOINER)) return false;
+  for (let at = text.indexOf(JOINER_SIGN); at >= 0; at = text.indexOf(JOINER_SIGN, at + 1))
+    if (!holdsEmoji(text, at)) return false;
+  return true;
+}
+
 /** Whether the zero-width joiner here holds an emoji together; the non-joiner never does. */
 function holdsEmoji(text: string, at: number): boolean {
-  if (text.charCodeAt(at) !== 0x200d || at === 0) return false;
-  const before = isPairAt(text, at - 2) ? text.slice(at - 2, at) : text.charAt(at - 1);
-  const after = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
-  return HOLDS_EMOJI_BEFORE.test(before) && HOLDS_EMOJI_AFTER.test(after);
+  if (text.charAt(at) !== JOINER_SIGN || at === 0) return false;
+  const around = text.slice(Math.max(0, at - 2), at + 3);
+  let holds = joined.get(around);
+  if (holds === undefined) {
+    const before = isPairAt(text, at - 2) ? text.slice(at - 2, at) : text.charAt(at - 1);
+    const after = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
+    holds = HOLDS_EMOJI_BEFORE.test(before) && HOLDS_EMOJI_AFTER.test(after);
+    if (joined.size >= MOST_JOINED) joined.clear();
+    joined.set(around, holds);
+  }
+  return holds;
 }
+
+/** Whether the joiner amid these units holds: texts repeat a few families and professions. */
+const joined = new Map<string, boolean>();
+const MOST_JOINED = 1_000;
 
 /** Writes units, folds the white space between them, and parts whole-word signs from the words beside them. */
 class Writer {
@@ -300,9 +344,14 @@ function fatesTable(): Uint8Array {
 
 function needsTable(fates: Uint8Array): Uint8Array {
   const needs = Uint8Array.from(fates, (fate) => (fate === KEEP ? PLAIN : SUSPECT));
+  for (const unit of [0x200c, 0x200d]) needs[unit] = JOINS;
   needs[BLANK] = SPACE;
   needs[LINE_FEED] = FEED;
-  for (const unit of unitsThatCompose()) if (needs[unit] === PLAIN) needs[unit] = PERHAPS_NOT_NFC;
+  const composing = unitsThatCompose();
+  for (const [mark] of basicPlane().matchAll(/\p{M}/gu))
+    if (needs[mark.charCodeAt(0)] === PLAIN) needs[mark.charCodeAt(0)] = MARK;
+  for (const unit of composing)
+    if (needs[unit] === PLAIN || needs[unit] === MARK) needs[unit] = PERHAPS_NOT_NFC;
   needs.fill(SURROGATE | PERHAPS_NOT_NFC, 0xd800, 0xe000);
   // Emoji, most of what is written in two units, are NFC by themselves.
   needs.fill(SURROGATE, 0xd83c, 0xd83f);
@@ -311,10 +360,16 @@ function needsTable(fates: Uint8Array): Uint8Array {
   return needs;
 }
 
-/** Marks, the vowels and finals of Hangul, and what is written otherwise in NFC. */
+/**
+ * Marks that a composed letter holds, the vowels and finals of Hangul, and what is written otherwise in NFC. A mark that all
+ * decomposed letters together hold only once, as itself, is in none of them.
+ */
 function unitsThatCompose(): readonly number[] {
-  const found: number[] = [];
-  for (const [character] of basicPlane().matchAll(/[\p{M}\u1161-\u1175\u11a8-\u11c2]/gu))
+  const times = new Map<string, number>();
+  for (const [mark] of basicPlane().normalize('NFD').matchAll(/\p{M}/gu))
+    times.set(mark, (times.get(mark) ?? 0) + 1);
+  const found = [...times].flatMap(([mark, count]) => (count > 1 ? [mark.charCodeAt(0)] : []));
+  for (const [character] of basicPlane().matchAll(/[\u1161-\u1175\u11a8-\u11c2]/g))
     found.push(character.charCodeAt(0));
   for (const [character] of basicPlane().matchAll(/\p{Changes_When_NFKC_Casefolded}/gu))
     if (character.normalize('NFC') !== character) found.push(character.charCodeAt(0));

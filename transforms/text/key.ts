@@ -2,7 +2,7 @@
 
 import { displayText, isLetterByLetter, isRewritten } from './display.ts';
 import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
-import { basicPlane, draftOf, textOf, unitsOf } from './units.ts';
+import { basicPlane, draftOf, textOf } from './units.ts';
 
 /** What a key writes for each of these. */
 const FOLDS: ReadonlyMap<string, string> = new Map(
@@ -67,23 +67,25 @@ const MOST_REMEMBERED = 10_000;
  */
 export function keyText(text: string): string {
   made ??= makeTables();
-  return foldUnits(text, made) ?? foldCharacters(text);
+  const key = foldUnits(text, made);
+  if (key !== undefined) return key;
+  const display = displayText(text);
+  return (display === text ? undefined : foldUnits(display, made)) ?? foldCharacters(display);
 }
 
 /** One look at each unit, for texts that hold nothing unusual; undefined for others. */
 function foldUnits(text: string, { fold, row }: Tables): string | undefined {
   const { length } = text;
-  const read = unitsOf(text);
   const written = draftOf(length);
   let count = 0;
   let last = BLANK;
   let times = 1;
   let lastPair = 0;
   for (let at = 0; at < length; at++) {
-    const unit = fold[read[at] ?? 0] ?? 0;
+    const unit = fold[text.charCodeAt(at)] ?? 0;
     if (unit === DROPPED) continue;
     if (unit === ASK) {
-      const emoji = emojiAt(read, at, length);
+      const emoji = emojiAt(text, at);
       if (emoji === 0) return undefined;
       if (emoji >= FIRST_TONE && emoji <= LAST_TONE) {
         at++;
@@ -94,8 +96,8 @@ function foldUnits(text: string, { fold, row }: Tables): string | undefined {
       lastPair = emoji;
       at++;
       if (times > 2 && isEmoji(String.fromCodePoint(emoji))) continue;
-      written[count++] = read[at - 1] ?? 0;
-      written[count++] = read[at] ?? 0;
+      written[count++] = text.charCodeAt(at - 1);
+      written[count++] = text.charCodeAt(at);
       continue;
     }
     if (unit === last) {
@@ -117,18 +119,15 @@ function foldUnits(text: string, { fold, row }: Tables): string | undefined {
 }
 
 /** The code point of an emoji, a half of a flag or a skin tone of two units, or 0. */
-function emojiAt(units: Uint16Array, at: number, length: number): number {
-  const high = units[at] ?? 0;
-  const low = at + 1 < length ? (units[at + 1] ?? 0) : 0;
-  if (high < 0xd83c || high > 0xd83e || (low & 0xfc00) !== 0xdc00) return 0;
-  const codePoint = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+function emojiAt(text: string, at: number): number {
+  const codePoint = text.codePointAt(at) ?? 0;
   const isFlag = codePoint >= 0x1f1e6 && codePoint <= 0x1f1ff;
   return isFlag || (codePoint >= 0x1f300 && codePoint <= 0x1faff) ? codePoint : 0;
 }
 
 /** Character by character, again while that changes anything: what was dropped can bring together what composes or repeats. */
-function foldCharacters(text: string): string {
-  let key = displayText(text);
+function foldCharacters(display: string): string {
+  let key = display;
   for (;;) {
     const once = foldOnce(key);
     if (once === key) return key;
@@ -193,7 +192,9 @@ function makeTables(): Tables {
   );
   for (const [character] of basicPlane().matchAll(mayChange)) {
     const key = foldCharacter(character);
-    fold[character.charCodeAt(0)] = key === '' ? DROPPED : key.length === 1 ? key.charCodeAt(0) : ASK;
+    // What it becomes may still compose with the letter before it, as a final of Hangul does.
+    const isOne = key.length === 1 && isLetterByLetter(key.charCodeAt(0));
+    fold[character.charCodeAt(0)] = key === '' ? DROPPED : isOne ? key.charCodeAt(0) : ASK;
   }
   for (let unit = 0; unit < 0x1_0000; unit++) {
     if (isRewritten(unit)) {

@@ -1,7 +1,7 @@
 // Takes from a text what costs a model tokens and tells it nothing: vowel signs, tatweel, stretched letters, repeated emoji.
 
 import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
-import { basicPlane, draftOf, textOf, unitsOf } from './units.ts';
+import { basicPlane, draftOf, textOf } from './units.ts';
 
 const DROPPED = 0;
 /** Letters that keyboards of other languages write in Arabic words. */
@@ -21,13 +21,30 @@ const EMOJI_RUN =
   /(\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]{0,2}(?:\u200d\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]{0,2}){0,4})(?:\1){2,}/gu;
 const LONG_LETTER_RUN = /([\u{10000}-\u{10ffff}])(?<=\p{L})\1{2,}/gu;
 
+const LETTER = 1;
+/** A pictogram, or the second half of one. */
+const EMOJI = 2;
+/** The first half of what is no emoji: a letter of a rare script, a tag. */
+const RARE = 4;
+
 interface Tables {
   /** What is written for each unit. */
   readonly write: Uint16Array;
   readonly writeArabic: Uint16Array;
-  readonly isLetter: Uint8Array;
+  /** What each unit is. */
+  readonly kinds: Uint8Array;
 }
 let made: Tables | undefined;
+
+/** Light text, and how far it is from what it was made of. */
+export interface Light {
+  readonly text: string;
+  /** Nothing but vowel signs, tatweel, digits and the letters of keyboards differ: to a search that folds these it is the same. */
+  readonly differsInSpellingOnly: boolean;
+}
+
+/** How often each emoji of the text at hand was met, by the last bits of its unit: what was met twice is in no run. */
+const met = new Uint8Array(64);
 
 /**
  * Display text made light: no vowel signs, tatweel and tag characters; letters and emoji that stand three times and more
@@ -35,27 +52,37 @@ let made: Tables | undefined;
  * letters of Persian keyboards as Arabic ones. All other letters stay: folding them helps no model. A string that needs no
  * change is returned as it is.
  */
-export function lightText(display: string): string {
+export function readLight(display: string): Light {
   made ??= makeTables();
+  const { kinds } = made;
   const table = MAY_LOOK_ALIKE.test(display) && isArabic(display) ? made.writeArabic : made.write;
   const { length } = display;
-  const read = unitsOf(display);
   const written = draftOf(length);
   let count = 0;
   let last = 0;
   let times = 0;
   let changed = false;
-  let unusual = false;
+  let shortened = false;
+  let seen = 0;
+  let mostMet = 0;
   for (let at = 0; at < length; at++) {
-    const source = read[at] ?? 0;
+    const source = display.charCodeAt(at);
     const unit = table[source] ?? source;
     if (unit !== source) changed = true;
     if (unit === DROPPED) continue;
-    if (unit > 0xd7ff || unit === 0x203c || unit >= 0x2049) unusual = true;
+    const kind = kinds[unit] ?? 0;
+    if (kind > LETTER) {
+      seen |= kind;
+      if (kind === EMOJI) {
+        const sofar = (met[unit & 63] ?? 0) + 1;
+        met[unit & 63] = sofar;
+        if (sofar > mostMet) mostMet = sofar;
+      }
+    }
     if (unit === last) {
       times++;
-      if (times > 2 && made.isLetter[unit] === 1) {
-        changed = true;
+      if (times > 2 && kind === LETTER) {
+        shortened = true;
         continue;
       }
     } else {
@@ -64,10 +91,29 @@ export function lightText(display: string): string {
     }
     written[count++] = unit;
   }
-  const light = changed ? textOf(written, count).normalize('NFC') : display;
-  return unusual
-    ? light.replace(TAGS, '').replace(EMOJI_RUN, '$1$1').replace(LONG_LETTER_RUN, '$1$1').normalize('NFC')
-    : light;
+  if ((seen & EMOJI) !== 0) met.fill(0);
+  let light = display;
+  if (changed || shortened) {
+    const draft = textOf(written, count);
+    light = draft.normalize('NFC');
+    // Without the signs between them letters may tell another language, of which the look-alikes are or are not.
+    shortened ||= light !== draft || MAY_LOOK_ALIKE.test(light);
+  }
+  if ((seen & RARE) !== 0 || mostMet > 2) {
+    const shorter = light
+      .replace(TAGS, '')
+      .replace(EMOJI_RUN, '$1$1')
+      .replace(LONG_LETTER_RUN, '$1$1')
+      .normalize('NFC');
+    shortened ||= shorter !== light;
+    light = shorter;
+  }
+  return { text: light, differsInSpellingOnly: !shortened };
+}
+
+/** The text of readLight. */
+export function lightText(display: string): string {
+  return readLight(display).text;
 }
 
 function isArabic(text: string): boolean {
@@ -81,7 +127,12 @@ function makeTables(): Tables {
   for (const [sign, ascii] of ASCII_OF_SIGN) write[sign.charCodeAt(0)] = ascii.charCodeAt(0);
   const writeArabic = Uint16Array.from(write);
   for (const [from, to] of LOOK_ALIKES) writeArabic[from.charCodeAt(0)] = to.charCodeAt(0);
-  const isLetter = new Uint8Array(0x1_0000);
-  for (const [letter] of basicPlane().matchAll(/\p{L}/gu)) isLetter[letter.charCodeAt(0)] = 1;
-  return { write, writeArabic, isLetter };
+  const kinds = new Uint8Array(0x1_0000);
+  for (const [letter] of basicPlane().matchAll(/\p{L}/gu)) kinds[letter.charCodeAt(0)] = LETTER;
+  for (const [sign] of basicPlane().matchAll(/\p{Extended_Pictographic}/gu))
+    kinds[sign.charCodeAt(0)] = EMOJI;
+  kinds.fill(RARE, 0xd800, 0xdc00);
+  kinds.fill(0, 0xd83c, 0xd83f);
+  kinds.fill(EMOJI, 0xdc00, 0xe000);
+  return { write, writeArabic, kinds };
 }

@@ -1,11 +1,17 @@
-// `pipeline run zendesk --streams tickets` without feedback and without its text columns: what reading the words costs is the difference.
+// `pipeline run zendesk --streams tickets` without a part, which costs the difference: node bin/start.js bench/without.ts words | transforms
+//
+// Without `words` there is no feedback at all; without `transforms` the words are loaded as they came.
 
 import { withSession } from '../cli/session.ts';
 import { runPipeline } from '../core/engine.ts';
 import zendesk from '../pipelines/zendesk.ts';
 
+const withoutWords = process.argv[2] !== 'transforms';
+
 await withSession({}, async (session) => {
-  const streams = zendesk.source.streams.map(({ feedback: _words, ...stream }) => stream);
+  const streams = withoutWords
+    ? zendesk.source.streams.map(({ feedback: _words, ...stream }) => stream)
+    : zendesk.source.streams;
   const record = await runPipeline({
     pipeline: { ...zendesk, source: { ...zendesk.source, streams }, transforms: [] },
     io: session.io,
