@@ -26,7 +26,7 @@ const MIB = 1024 * 1024;
 
 /** The stream of each source that holds most, and how many records its account has. A conversation or a call has several rows. */
 const SUBJECTS: { readonly [source: string]: { readonly stream: string; readonly records: number } } = {
-  salesforce: { stream: 'cases', records: 10_000 },
+  salesforce: { stream: 'cases', records: 1_000 },
   hubspot: { stream: 'tickets', records: 10_000 },
   intercom: { stream: 'conversation_parts', records: 2_000 },
   gong: { stream: 'transcripts', records: 2_000 },
