@@ -14,7 +14,7 @@ import { pipeline } from '../core/pipeline.ts';
 import type { Labeller, State } from '../core/types.ts';
 import { type OpenAISandbox, startOpenAI } from '../sandbox/openai.ts';
 import { createRandom } from '../sandbox/random.ts';
-import { composeUtterance } from '../sandbox/zendesk/text.ts';
+import { composeUtterance } from '../sandbox/utterance.ts';
 import { memorySink } from '../sinks/memory.ts';
 import { openState, thisProcess } from '../state/index.ts';
 import { runScripted } from '../test/core/run-scripted.ts';

@@ -7,7 +7,7 @@
 import { feedbackTable } from '../core/feedback.ts';
 import type { Row } from '../core/types.ts';
 import { createRandom, type Random } from '../sandbox/random.ts';
-import { composeUtterance } from '../sandbox/zendesk/text.ts';
+import { composeUtterance } from '../sandbox/utterance.ts';
 import { language } from '../transforms/language.ts';
 import { redactor } from '../transforms/redact.ts';
 import { analyse } from '../transforms/text/analysis.ts';

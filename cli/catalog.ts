@@ -33,7 +33,7 @@ export const catalog: Action = async (args, options) =>
         [...counts].map(([name, columns]) => ({ table: name, columns })),
       );
       note(
-        'One of them with its columns: pipeline catalog zendesk_tickets. The views voc_feedback, voc_sentiment_daily and pipeline_freshness are made for questions.',
+        'One of them with its columns: pipeline catalog zendesk_tickets. The views voc_feedback, dim_customer, voc_sentiment_daily and pipeline_freshness are made for questions.',
       );
     } else await printTable(['column_name', 'type', 'label', 'pii', 'description'], found, { widest: 80 });
     return 0;

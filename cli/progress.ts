@@ -2,11 +2,20 @@
 
 import type { Progress } from '../core/engine.ts';
 import type { StreamReport } from '../core/types.ts';
-import { count, divertNotes, duration, note } from './output.ts';
+import { count, duration, note } from './output.ts';
+import { createScreen } from './screen.ts';
 
 export interface ProgressView {
   show(progress: Progress): void;
   /** Resolves when nothing more will be drawn; the last state of each line stays on the screen. */
+  end(): Promise<void>;
+}
+
+/** Of several pipelines that run side by side. */
+export interface SharedProgress {
+  /** One of them; its `end` says that it has ended. */
+  of(pipeline: string, streams: readonly string[]): ProgressView;
+  /** All have ended. */
   end(): Promise<void>;
 }
 
@@ -20,6 +29,16 @@ export async function createProgress(
   json: boolean,
 ): Promise<ProgressView> {
   return process.stderr.isTTY === true && !json ? terminalView(streams) : lineView(pipeline);
+}
+
+/** For pipelines that run side by side. */
+export async function createSharedProgress(
+  pipelines: readonly string[],
+  json: boolean,
+): Promise<SharedProgress> {
+  return process.stderr.isTTY === true && !json
+    ? sharedTerminalView(pipelines)
+    : { of: lineView, end: async () => undefined };
 }
 
 /** One JSON line a second and stream at most, and always the last word of each. */
@@ -59,91 +78,79 @@ function describe(progress: Progress): object {
   };
 }
 
-/** One line a stream, by listr2, on standard error; a line that waits for the vendor's limit says so. */
+/** One line a stream, and one for the labels; a line that waits for the vendor's limit says so. */
 async function terminalView(streams: readonly string[]): Promise<ProgressView> {
-  const { Listr, ListrLogger, ProcessOutput, DefaultRenderer } = await import('listr2');
-  /** listr2 draws only where standard output is a terminal; ours may be a file while a person looks at standard error. */
-  class Renderer extends DefaultRenderer {
-    static override nonTTY = true;
-  }
-  const lines = new Map<string, Line>();
-  const names = [...streams, LABELS, NOTES];
-  let begin: () => void = () => undefined;
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  const screen = new ProcessOutput(process.stderr, process.stdout);
-  const list = new Listr(
-    names.map((name) => ({
-      // A line without a title is not drawn: labels and notes show when there is something to say.
-      ...(streams.includes(name) ? { title: name } : {}),
-      task: (_: unknown, task: Line['task']) =>
-        new Promise<void>((resolve, reject) => {
-          lines.set(name, { task, resolve, reject });
-          if (lines.size === names.length) begin();
-        }),
-      rendererOptions: { bottomBar: name === NOTES ? 20 : false, persistentOutput: name === NOTES },
-    })),
-    {
-      renderer: Renderer,
-      rendererOptions: {
-        logger: new ListrLogger({ processOutput: screen }),
-        formatOutput: 'truncate',
-        showErrorMessage: false,
-        collapseErrors: false,
-      },
-      concurrent: true,
-      exitOnError: false,
-      // The signals are the session's: it lets the run end in good order.
-      registerSignalListeners: false,
-    },
-  );
-  // A second Ctrl-C ends the process in the middle: the cursor comes back, and what was to be said is said.
-  const restore = (): void => screen.release();
-  process.once('exit', restore);
+  const screen = await createScreen(streams, [LABELS]);
   const startedMs = Date.now();
   const since = new Map<string, number>();
-  const drawn = list.run();
-  // What is shown before there is a line for it would be lost, and an end before it would never come.
-  await Promise.race([begun, drawn]);
-  const notes = lines.get(NOTES);
-  if (notes !== undefined) {
-    divertNotes((text) => {
-      notes.task.output = text;
-    });
-  }
-
   return {
     show(progress) {
       if (progress.at === 'note') return note(progress.message);
-      const name = progress.at === 'labels' ? LABELS : progress.report.stream;
-      const line = lines.get(name);
-      if (line === undefined) return;
-      line.task.title =
-        progress.at === 'labels'
-          ? labelLine(progress.done, progress.waiting)
-          : streamLine(progress.report, since, Date.now() - startedMs);
-      if (!isLast(progress)) return;
-      const failed = progress.at === 'stream' && !/^(succeeded|skipped)$/.test(progress.report.status);
-      if (failed) line.reject(new Error(progress.report.status));
-      else line.resolve();
+      if (progress.at === 'labels') {
+        screen.write(LABELS, labelLine(progress.done, progress.waiting));
+        if (isLast(progress)) screen.finish(LABELS, false);
+        return;
+      }
+      const { report } = progress;
+      screen.write(report.stream, streamLine(report, since, Date.now() - startedMs));
+      if (isLast(progress)) screen.finish(report.stream, isBad(report));
     },
-    async end() {
-      for (const { resolve } of lines.values()) resolve();
-      await drawn;
-      process.off('exit', restore);
-      divertNotes(undefined);
+    end: () => screen.end(),
+  };
+}
+
+/** One line a pipeline: with all their streams side by side nobody could read them. */
+async function sharedTerminalView(pipelines: readonly string[]): Promise<SharedProgress> {
+  const screen = await createScreen(pipelines);
+  return {
+    of(pipeline, streams) {
+      const startedMs = Date.now();
+      const reports = new Map<string, StreamReport>();
+      return {
+        show(progress) {
+          if (progress.at === 'note') return note(`${pipeline}: ${progress.message}`);
+          if (progress.at === 'stream') reports.set(progress.report.stream, progress.report);
+          const labels = progress.at === 'labels' ? `, ${labelLine(progress.done, progress.waiting)}` : '';
+          screen.write(
+            pipeline,
+            pipelineLine(pipeline, [...reports.values()], streams.length, Date.now() - startedMs) + labels,
+          );
+        },
+        async end() {
+          screen.finish(pipeline, [...reports.values()].some(isBad));
+        },
+      };
     },
+    end: () => screen.end(),
   };
 }
 
 const LABELS = 'labels';
-const NOTES = 'notes';
 
-interface Line {
-  readonly task: { title: string | undefined; output: string };
-  resolve(): void;
-  reject(error: Error): void;
+function isBad({ status }: StreamReport): boolean {
+  return status !== 'running' && status !== 'succeeded' && status !== 'skipped';
+}
+
+/** `hubspot  3 of 9 streams, 12,345 read, 12,300 loaded, 1,200/s` */
+function pipelineLine(
+  pipeline: string,
+  reports: readonly StreamReport[],
+  streams: number,
+  elapsedMs: number,
+): string {
+  const sum = (of: (report: StreamReport) => number) => reports.reduce((total, one) => total + of(one), 0);
+  const done = reports.filter(({ status }) => status !== 'running').length;
+  const [read, rejected, waitMs] = [sum((r) => r.read), sum((r) => r.rejected), sum((r) => r.http.waitMs)];
+  const parts = [
+    `${done} of ${streams} streams`,
+    `${count(read)} read`,
+    `${count(sum((r) => r.loaded))} loaded`,
+  ];
+  if (rejected > 0) parts.push(`${count(rejected)} rejected`);
+  if (done < streams && elapsedMs > 2000) parts.push(`${count(Math.round((read / elapsedMs) * 1000))}/s`);
+  if (waitMs > 1000) parts.push(`waited ${duration(waitMs)} for the vendor`);
+  const bad = reports.filter(isBad).map(({ stream, status }) => `${stream} ${status}`);
+  return `${pipeline}  ${[...parts, ...bad].join(', ')}`;
 }
 
 function labelLine(done: number, waiting: number): string {

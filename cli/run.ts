@@ -1,15 +1,16 @@
 // `pipeline run`: pulls what is new of one or more pipelines, or a window of the past, and says what came of it.
 
+import pLimit from 'p-limit';
 import { drySink, dryState } from '../core/dry-run.ts';
 import { runPipeline } from '../core/engine.ts';
 import { asPipelineError, PipelineError } from '../core/errors.ts';
 import type { LabelCounts, Pipeline, RunRecord, RunStatus, Window } from '../core/types.ts';
-import { parseInstant, parseNames, parseText } from './arguments.ts';
+import { parseCount, parseInstant, parseNames, parseText } from './arguments.ts';
 import { count, duration, note, paint, print, printJson } from './output.ts';
 import { begunPipelines, loadPipelines, pipelineNames } from './pipelines.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, createSharedProgress, type ProgressView } from './progress.ts';
 import { type Session, withSession } from './session.ts';
-import { refuseDemoHome, requireSettings } from './settings.ts';
+import { refuseDemoHome, requireSettings, settingProblems } from './settings.ts';
 import type { Action } from './verbs.ts';
 
 const EXIT: Record<RunStatus, number> = {
@@ -20,6 +21,9 @@ const EXIT: Record<RunStatus, number> = {
   interrupted: 130,
   running: 1,
 };
+
+/** With three streams each, as many lanes as a warehouse has connections for, and some left for what they do besides. */
+const MOST_PARALLEL = 4;
 
 export const run: Action = async (args, options) => {
   const named = (args[0] as readonly string[] | undefined) ?? [];
@@ -34,45 +38,89 @@ export const run: Action = async (args, options) => {
   const pipelines = options['all'] === true ? begunPipelines(loaded, process.env) : loaded;
   const known = [...new Set(pipelines.flatMap(({ source }) => source.streams.map(({ name }) => name)))];
   const streams = parseNames('--streams', options['streams'], 'stream', known);
-  requireSettings(pipelines, process.env);
+  const parallel = parseCount('--parallel', options['parallel'], 3, { most: MOST_PARALLEL });
+  // Of all, one that is set up by half is told with the others' results; whoever names it wants it mended first.
+  const ready = pipelines.filter((pipeline) => settingProblems(pipeline, process.env).length === 0);
+  if (options['all'] !== true || ready.length === 0) requireSettings(pipelines, process.env);
   const [dryRun, json] = [options['dryRun'] === true, options['json'] === true];
   const leftOut = loaded.filter((pipeline) => !pipelines.includes(pipeline)).map(({ name }) => name);
   if (leftOut.length > 0 && !json) note(`Left out, because nothing of them is set: ${leftOut.join(', ')}.`);
 
   return withSession({ to: parseText(options['to']), readOnly: dryRun }, async (session) => {
     refuseDemoHome(session.settings);
-    const records: RunRecord[] = [];
-    for (const pipeline of pipelines) {
-      if (session.signal.aborted) break;
-      try {
-        const labels = options['labels'] !== false;
-        records.push(await runOne(session, pipeline, { dryRun, json, labels, streams, window }));
-      } catch (thrown) {
-        // One pipeline that cannot even start does not keep the others from running.
-        if (pipelines.length === 1) throw thrown;
-        records.push(notStarted(session, pipeline, thrown));
-      }
-    }
+    const labels = options['labels'] !== false;
+    const runs = { dryRun, json, labels, streams, window };
+    const records =
+      pipelines.length === 1
+        ? await Promise.all(pipelines.map((pipeline) => runAlone(session, pipeline, runs)))
+        : await runSideBySide(session, pipelines, parallel, runs);
     return report(records, { json, dryRun, interrupted: session.signal.aborted });
   });
 };
 
+interface Runs {
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly labels: boolean;
+  readonly streams: readonly string[] | undefined;
+  readonly window: Window | undefined;
+}
+
+/** Of these streams, or of all, those that the pipeline has. */
+function streamsOf(pipeline: Pipeline, { streams }: Runs): readonly string[] {
+  return pipeline.source.streams.map(({ name }) => name).filter((name) => streams?.includes(name) ?? true);
+}
+
+async function runAlone(session: Session, pipeline: Pipeline, runs: Runs): Promise<RunRecord> {
+  await Promise.all([session.state(), session.sink()]);
+  const progress = await createProgress(pipeline.name, streamsOf(pipeline, runs), runs.json);
+  return runOne(session, pipeline, runs, progress);
+}
+
+/**
+ * At most so many at once; what each may ask of its vendor is a matter of the vendor's limits, not of how many run. One that fails,
+ * or cannot even start, does not keep the others from running. The records come in the order of the pipelines.
+ */
+async function runSideBySide(
+  session: Session,
+  pipelines: readonly Pipeline[],
+  parallel: number,
+  runs: Runs,
+): Promise<readonly RunRecord[]> {
+  await Promise.all([session.state(), session.sink()]);
+  const limit = pLimit(parallel);
+  const names = pipelines.map(({ name }) => name);
+  const progress = await createSharedProgress(names, runs.json);
+  try {
+    const records = await Promise.all(
+      pipelines.map((pipeline) =>
+        limit(async () => {
+          if (session.signal.aborted) return [];
+          const shown = progress.of(pipeline.name, streamsOf(pipeline, runs));
+          return [
+            await runOne(session, pipeline, runs, shown).catch((thrown: unknown) =>
+              notStarted(session, pipeline, thrown),
+            ),
+          ];
+        }),
+      ),
+    );
+    return records.flat();
+  } finally {
+    await progress.end();
+  }
+}
+
 async function runOne(
   session: Session,
   pipeline: Pipeline,
-  options: {
-    readonly dryRun: boolean;
-    readonly json: boolean;
-    readonly labels: boolean;
-    readonly streams: readonly string[] | undefined;
-    readonly window: Window | undefined;
-  },
+  runs: Runs,
+  progress: ProgressView,
 ): Promise<RunRecord> {
-  const { dryRun, json, labels, streams, window } = options;
-  const [state, sink] = [await session.state(), await session.sink()];
-  const shown = pipeline.source.streams.map(({ name }) => name).filter((n) => streams?.includes(n) ?? true);
-  const progress = await createProgress(pipeline.name, shown, json);
+  const { dryRun, labels, streams, window } = runs;
   try {
+    requireSettings([pipeline], process.env);
+    const [state, sink] = [await session.state(), await session.sink()];
     return await runPipeline({
       pipeline,
       io: session.io,
@@ -82,7 +130,7 @@ async function runOne(
       signal: session.signal,
       leaseTtlMs: session.settings.leaseTtlMs,
       labels: labels && !dryRun,
-      ...(streams === undefined ? {} : { streams: shown }),
+      ...(streams === undefined ? {} : { streams: streamsOf(pipeline, runs) }),
       ...(window === undefined ? {} : { window }),
       onProgress: progress.show,
     });

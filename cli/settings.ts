@@ -78,9 +78,14 @@ function passwordsIn(url: string): readonly string[] {
   });
 }
 
+/** What is missing or wrong for one pipeline: its source and its labels. */
+export function settingProblems(pipeline: Pipeline, env: Environment): readonly SettingProblem[] {
+  return [...pipeline.source.problems(env), ...(pipeline.labels?.problems(env) ?? [])];
+}
+
 /** All settings that are missing or wrong, of all pipelines, in one error. */
 export function requireSettings(pipelines: readonly Pipeline[], env: Environment): void {
-  refuseProblems(pipelines.flatMap((p) => [...p.source.problems(env), ...(p.labels?.problems(env) ?? [])]));
+  refuseProblems(pipelines.flatMap((pipeline) => settingProblems(pipeline, env)));
 }
 
 /** As `requireSettings`, for the labels alone. */

@@ -64,6 +64,7 @@ export const VERBS: readonly Verb[] = [
     does: 'pull what is new, transform, load and label',
     options: [
       ['--all', 'every pipeline in pipelines/'],
+      ['--parallel <n>', 'how many pipelines run side by side, from 1 to 4 (default 3)'],
       STREAMS,
       [
         '--since <date>',

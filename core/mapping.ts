@@ -19,6 +19,8 @@ export interface MappedTable {
   readonly table: Table;
   /** The columns that come straight from the record of the same name, then `raw`. Never throws. */
   map(record: VendorRecord): { [column: string]: Json };
+  /** The same table with more columns, which the caller fills. */
+  extend(fields: { readonly [column: string]: Field }): MappedTable;
 }
 
 /** The record, when this is a JSON object. */
@@ -91,6 +93,11 @@ export function id(description: string, pii?: PiiClass): Column {
   return column('string', description, pii);
 }
 
+/** How values of a vendor's field are brought to their column's type. */
+export function converterOf(type: FieldType): Convert {
+  return CONVERT[type];
+}
+
 /** A column whose instants the vendor writes in Unix seconds. */
 export function unixTime(description: string): Column {
   return { ...column('timestamp', description), convert: fromUnix };
@@ -114,10 +121,19 @@ export function declareTable(
     pii: 'free_text',
   };
   const ownFields = Object.entries(own).map(([name, { field }]) => [name, field] as const);
-  const table: Table = { ...declared, fields: { ...Object.fromEntries(ownFields), ...options.derived, raw } };
   const columns = Object.entries(own).map(([name, { convert }]) => {
     return { name, from: options.from?.[name] ?? name, convert };
   });
+  return mappedTable(
+    { ...declared, fields: { ...Object.fromEntries(ownFields), ...options.derived, raw } },
+    columns,
+  );
+}
+
+function mappedTable(
+  table: Table,
+  columns: readonly { readonly name: string; readonly from: string; readonly convert: Convert }[],
+): MappedTable {
   // Every row begins as a copy of this one: a row that grows column by column costs several times as much.
   const empty: { [column: string]: Json } = Object.fromEntries(
     Object.keys(table.fields).map((name) => [name, null]),
@@ -133,5 +149,6 @@ export function declareTable(
       row['raw'] = record;
       return row;
     },
+    extend: (fields) => mappedTable({ ...table, fields: { ...table.fields, ...fields } }, columns),
   };
 }

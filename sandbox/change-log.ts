@@ -7,33 +7,33 @@ export type VendorRecord = { readonly [field: string]: unknown };
 
 export interface Version {
   readonly id: number;
-  /** Unix seconds: vendors export with no finer clock, so many versions tie. */
+  /** When it changed, on the vendor's own clock: Unix seconds, or Unix milliseconds where the vendor's records have them. One log keeps to one unit. */
   readonly at: number;
   readonly record: VendorRecord;
 }
 
-/** A place between two versions: everything after it has a later second, or the same second and a larger id. */
+/** A place between two versions: everything after it changed later, or at the same instant with a larger id. */
 export interface Position {
   readonly at: number;
   readonly id: number;
 }
 
 export interface ChangeLog {
-  /** Adds the newest version of a record. Its second must not lie before the record's former version. */
+  /** Adds the newest version of a record. Its instant must not lie before the record's former version. */
   append(resource: string, version: Version): void;
   /** The newest version of one record, however fresh. */
   latest(resource: string, id: number): Version | undefined;
   /** Every record's newest version, by id. */
   list(resource: string): readonly Version[];
   /**
-   * The newest versions after a position and not after `until` seconds, ordered by second and id. A record whose newest
+   * The newest versions after a position and not after `until`, ordered by instant and id. A record whose newest
    * version lies elsewhere does not show: that is how an export moves a record that changes while it is paged.
    */
   after(resource: string, position: Position, limit: number, until: number): readonly Version[];
-  /** What must have been seen of a resource by one who read everything up to `until` seconds: the newest record by id. */
+  /** What must have been seen of a resource by one who read everything up to `until`: the newest record by id. */
   truth(resource: string, until: number): { readonly [id: string]: VendorRecord };
   resources(): readonly string[];
-  /** The second of the newest version of all. */
+  /** The instant of the newest version of all. */
   lastAt(): number;
 }
 

@@ -13,6 +13,7 @@ import {
   type Vendor,
   type VendorRequest,
 } from './server.ts';
+import type { Label } from './utterance.ts';
 import { CREDENTIALS, type Credentials, createGate } from './zendesk/auth.ts';
 import {
   bucketsOf,
@@ -27,7 +28,6 @@ import { type ExportPlace, horizon } from './zendesk/place.ts';
 import { failAs, forbidden, noSuchEndpoint, unauthenticated } from './zendesk/replies.ts';
 import { type Churn, createRoutes } from './zendesk/routes.ts';
 import { toSeconds } from './zendesk/shapes.ts';
-import type { Label } from './zendesk/text.ts';
 import { type ChangeWish, createWorld } from './zendesk/world.ts';
 
 export type { ZendeskLimits } from './zendesk/buckets.ts';

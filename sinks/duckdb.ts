@@ -13,7 +13,8 @@ import { duckdbQuery } from './duckdb/query.ts';
 import { DUCKDB, quote } from './sql/dialect.ts';
 import { type LabelTable, labelTable, selectUnlabelled, selectUnlabelledCount } from './sql/labels.ts';
 import { fenced, ledgerEntry, NEWEST_LOADS } from './sql/ledger.ts';
-import { type Catalogue, MART_TABLES, marts } from './sql/marts.ts';
+import { MART_TABLES, marts } from './sql/marts.ts';
+import type { Catalogue } from './sql/view.ts';
 
 export interface DuckdbOptions {
   /** The file; it is made when the first load begins, and its directory with it. */

@@ -10,7 +10,8 @@ import { type Client, inTransaction, rowsOf, sessions, textOf } from './postgres
 import { POSTGRES, quote } from './sql/dialect.ts';
 import { type LabelTable, labelTable, selectUnlabelled, selectUnlabelledCount } from './sql/labels.ts';
 import { fenced, ledgerEntry, NEWEST_LOADS } from './sql/ledger.ts';
-import { type Catalogue, MART_TABLES, marts } from './sql/marts.ts';
+import { MART_TABLES, marts } from './sql/marts.ts';
+import type { Catalogue } from './sql/view.ts';
 
 /**
  * A sink for `postgres://user:password@host:port/database`; TLS by the URL's parameters, as the driver `pg` reads them

@@ -122,6 +122,7 @@ export const CONTACTS = declareTable(
     location: column('json', 'Where it seems to be.', 'contact'),
     companies: column('json', 'The first ten of its companies.'),
     tags: column('json', 'The first ten of its tags.'),
+    merge_history: column('json', 'Contacts that were merged into this one.', 'identifier'),
     custom_attributes: customAttributes,
   },
 );

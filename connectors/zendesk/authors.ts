@@ -1,8 +1,8 @@
 // Tells who wrote something, by the author's role in Zendesk: asked in packs of a hundred and remembered.
 
+import { asRecord, idOf } from '../../core/mapping.ts';
 import type { AuthorRole, Context, Json } from '../../core/types.ts';
 import { type Client, recordsOf } from './client.ts';
-import { asRecord, idOf } from './mapping.ts';
 
 export interface Authors {
   /**

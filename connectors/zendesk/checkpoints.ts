@@ -1,8 +1,9 @@
 // Where each kind of reading stands; stored as JSON and read back with suspicion, because operators may edit it.
 
 import { PipelineError } from '../../core/errors.ts';
+import { asRecord } from '../../core/mapping.ts';
 import type { Context, Json, Window } from '../../core/types.ts';
-import { asRecord, secondsOf } from './mapping.ts';
+import { secondsOf } from './mapping.ts';
 
 /** The vendor returns nothing of the last minute and refuses a time that lies in it: https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the-incremental-export-api/ */
 export const SETTLE_SECONDS = 61;

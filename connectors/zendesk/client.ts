@@ -1,8 +1,8 @@
 // Asks Zendesk's API: signs in, reads its rate-limit headers, turns its refusals into our errors, and makes pages smaller when they time out.
 
 import { asPipelineError, PipelineError } from '../../core/errors.ts';
+import { asRecord, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, HttpHeaders, HttpResponse, Json, RateLimit } from '../../core/types.ts';
-import { asRecord, type VendorRecord } from './mapping.ts';
 import type { Session } from './session.ts';
 
 /** What one request asks for. */

@@ -1,10 +1,10 @@
 // Gives every custom ticket field a column of its own, named once and for ever by the field's id.
 // https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/
 
+import { asRecord, converterOf, idOf, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, Field, FieldType, Json } from '../../core/types.ts';
 import type { Client } from './client.ts';
 import { readListing } from './listings.ts';
-import { asRecord, converterOf, idOf, type VendorRecord } from './mapping.ts';
 import { TICKET_FIELDS, TICKETS } from './tables.ts';
 
 /** The columns of the custom fields that were known when the tables were described. */

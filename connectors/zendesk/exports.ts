@@ -2,6 +2,7 @@
 // https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the-incremental-export-api/
 
 import { PipelineError } from '../../core/errors.ts';
+import { asRecord, idOf, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, Json, Page } from '../../core/types.ts';
 import {
   type CursorCheckpoint,
@@ -11,7 +12,7 @@ import {
   timeCheckpoint,
 } from './checkpoints.ts';
 import { askForPage, type Client, createPageSize, recordsOf, unexpected } from './client.ts';
-import { asRecord, idOf, instantOf, type VendorRecord } from './mapping.ts';
+import { instantOf } from './mapping.ts';
 
 /** What differs from export to export. */
 export interface Export {

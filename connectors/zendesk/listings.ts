@@ -2,6 +2,7 @@
 // https://developer.zendesk.com/api-reference/introduction/pagination/
 
 import { asPipelineError, PipelineError } from '../../core/errors.ts';
+import { asRecord, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, Json, Page } from '../../core/types.ts';
 import {
   type ListCheckpoint,
@@ -12,7 +13,7 @@ import {
 } from './checkpoints.ts';
 import { type Client, recordsOf, unexpected } from './client.ts';
 import { REFUSED, readRecord } from './exports.ts';
-import { asRecord, instantOf, secondsOf, type VendorRecord } from './mapping.ts';
+import { instantOf, secondsOf } from './mapping.ts';
 
 /** One list of the API. */
 export interface Listing {

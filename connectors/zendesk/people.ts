@@ -1,12 +1,13 @@
 // Users and organizations, and the small lists that tickets point at.
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
 
+import { asRecord, idOf, type MappedTable, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, Json, Row, Stream, Tombstone } from '../../core/types.ts';
 import { windowBounds, windowStart } from './checkpoints.ts';
 import type { Client } from './client.ts';
 import { readCursorExport, readTimeExport } from './exports.ts';
 import { readListing } from './listings.ts';
-import { asRecord, idOf, instantOf, type MappedTable, secondsOf, type VendorRecord } from './mapping.ts';
+import { instantOf, secondsOf } from './mapping.ts';
 import { BRANDS, GROUPS, ORGANIZATIONS, TICKET_FIELDS, USERS } from './tables.ts';
 
 type Connect = (context: Context) => Client;

@@ -2,11 +2,12 @@
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/satisfaction_ratings/
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/csat_survey_responses/
 
+import { asRecord, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, Feedback, Json, Row, Stream } from '../../core/types.ts';
 import { windowBounds, windowStart } from './checkpoints.ts';
 import type { Client } from './client.ts';
 import { readSpans, type SpanListing } from './listings.ts';
-import { asRecord, idOf, instantOf, recordsIn, secondsOf, textOf, type VendorRecord } from './mapping.ts';
+import { instantOf, secondsOf } from './mapping.ts';
 import { SATISFACTION_RATINGS, SURVEY_RESPONSES } from './tables.ts';
 
 export function satisfactionRatings(connect: (context: Context) => Client): Stream {

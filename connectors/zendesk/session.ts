@@ -3,8 +3,8 @@
 import { asPipelineError, PipelineError } from '../../core/errors.ts';
 import { failpoint } from '../../core/failpoint.ts';
 import { stableHash } from '../../core/ids.ts';
+import { asRecord } from '../../core/mapping.ts';
 import type { Context, Json } from '../../core/types.ts';
-import { asRecord } from './mapping.ts';
 import { type Credentials, readSettings, type Settings } from './settings.ts';
 
 /** One signed-in account. */

@@ -2,7 +2,7 @@
 // Above 300 lines when every column is listed, because the catalogue of a warehouse is read from here.
 // Columns: https://developer.zendesk.com/api-reference/ticketing/introduction/
 
-import { column, declareTable, id } from './mapping.ts';
+import { column, declareTable, id } from '../../core/mapping.ts';
 
 const created = column('timestamp', 'When it was created.');
 const updated = column('timestamp', 'When it last changed.');
@@ -61,15 +61,17 @@ export const TICKETS = declareTable(
     custom_fields: column('json', 'Custom fields as id and value.', 'free_text'),
   },
   {
-    via_channel: { type: 'string', description: 'The channel within via.' },
-    author_role: {
-      type: 'string',
-      description: 'Who wrote the description: customer, agent or bot. Derived from the submitter.',
-    },
-    custom_fields_unknown: {
-      type: 'json',
-      description: 'Values of custom fields that were created after the columns of this run were read.',
-      pii: 'free_text',
+    derived: {
+      via_channel: { type: 'string', description: 'The channel within via.' },
+      author_role: {
+        type: 'string',
+        description: 'Who wrote the description: customer, agent or bot. Derived from the submitter.',
+      },
+      custom_fields_unknown: {
+        type: 'json',
+        description: 'Values of custom fields that were created after the columns of this run were read.',
+        pii: 'free_text',
+      },
     },
   },
 );
@@ -191,15 +193,17 @@ export const TICKET_COMMENTS = declareTable(
     created_at: created,
   },
   {
-    ticket_id: { type: 'string', description: 'The ticket.', pii: 'identifier' },
-    via_channel: { type: 'string', description: 'The channel within via.' },
-    is_description: {
-      type: 'boolean',
-      description: 'Whether it is the first comment, which the ticket repeats as its description.',
-    },
-    author_role: {
-      type: 'string',
-      description: "customer, agent or bot, by the author's role; NULL when the author is no longer known.",
+    derived: {
+      ticket_id: { type: 'string', description: 'The ticket.', pii: 'identifier' },
+      via_channel: { type: 'string', description: 'The channel within via.' },
+      is_description: {
+        type: 'boolean',
+        description: 'Whether it is the first comment, which the ticket repeats as its description.',
+      },
+      author_role: {
+        type: 'string',
+        description: "customer, agent or bot, by the author's role; NULL when the author is no longer known.",
+      },
     },
   },
 );
@@ -313,9 +317,11 @@ export const SURVEY_RESPONSES = declareTable(
     updated_at: column('timestamp', 'When an answer last changed.'),
   },
   {
-    ticket_id: { type: 'string', description: 'The rated ticket.', pii: 'identifier' },
-    rating: { type: 'number', description: 'The answer on a scale, from -1 (worst) to 1 (best).' },
-    rating_category: { type: 'string', description: 'good or bad, as the vendor sorts the rating.' },
-    comment: { type: 'string', description: 'What the customer said in words.', pii: 'free_text' },
+    derived: {
+      ticket_id: { type: 'string', description: 'The rated ticket.', pii: 'identifier' },
+      rating: { type: 'number', description: 'The answer on a scale, from -1 (worst) to 1 (best).' },
+      rating_category: { type: 'string', description: 'good or bad, as the vendor sorts the rating.' },
+      comment: { type: 'string', description: 'What the customer said in words.', pii: 'free_text' },
+    },
   },
 );

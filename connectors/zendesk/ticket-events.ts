@@ -2,21 +2,13 @@
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/#incremental-ticket-event-export
 
 import { feedbackId } from '../../core/ids.ts';
+import { asRecord, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, Feedback, Json, Row, Stream, Tombstone } from '../../core/types.ts';
 import { type Authors, createAuthors } from './authors.ts';
 import { windowBounds, windowStart } from './checkpoints.ts';
 import type { Client } from './client.ts';
 import { readTimeExport } from './exports.ts';
-import {
-  asRecord,
-  idOf,
-  instantOf,
-  recordsIn,
-  secondsOf,
-  senderName,
-  textOf,
-  type VendorRecord,
-} from './mapping.ts';
+import { instantOf, secondsOf, senderName } from './mapping.ts';
 import { TICKET_COMMENTS, TICKET_EVENTS } from './tables.ts';
 
 const EVENTS = TICKET_EVENTS.table.name;

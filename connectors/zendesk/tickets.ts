@@ -2,22 +2,14 @@
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/#incremental-ticket-export-cursor-based
 
 import { feedbackId } from '../../core/ids.ts';
+import { asRecord, idOf, type MappedTable, textOf, type VendorRecord } from '../../core/mapping.ts';
 import type { AuthorRole, Context, Feedback, Json, Row, Stream, Tombstone } from '../../core/types.ts';
 import { type Authors, createAuthors } from './authors.ts';
 import { windowBounds, windowStart } from './checkpoints.ts';
 import type { Client } from './client.ts';
 import { type CustomColumns, customColumns, readTicketFields } from './custom-fields.ts';
 import { readCursorExport } from './exports.ts';
-import {
-  asRecord,
-  idOf,
-  instantOf,
-  type MappedTable,
-  secondsOf,
-  senderName,
-  textOf,
-  type VendorRecord,
-} from './mapping.ts';
+import { instantOf, secondsOf, senderName } from './mapping.ts';
 import { TICKETS } from './tables.ts';
 
 const TABLE = TICKETS.table.name;

@@ -1,9 +1,10 @@
 // A company on Gong with a year of calls, and the calls, transcripts and people that come while it is read.
 
 import { type ChangeLog, createChangeLog, type VendorRecord, type Version } from '../change-log.ts';
+import { PEOPLE } from '../people.ts';
+import { AGENT_REPLIES, FIRST_NAMES, LAST_NAMES } from '../phrases.ts';
 import { createRandom, type Random } from '../random.ts';
-import { AGENT_REPLIES, FIRST_NAMES, LAST_NAMES } from '../zendesk/phrases.ts';
-import { composeUtterance } from '../zendesk/text.ts';
+import { composeUtterance } from '../utterance.ts';
 
 export interface WorldOptions {
   readonly seed: number | string;
@@ -165,7 +166,12 @@ function partiesOf(draw: Random, number: number, host: VendorRecord | undefined)
     ...who,
   });
   const inside = { userId: host?.['id'], name: host?.['firstName'], emailAddress: host?.['emailAddress'] };
-  const parties = [party(0, 'Internal', inside), party(1, 'External', { name: name() })];
+  const guest = { name: name() };
+  // Gong knows the addresses of those who were invited: of every second guest here.
+  const known = number % 2 === 0 ? PEOPLE[(number / 2) % (2 * PEOPLE.length)] : undefined;
+  const named =
+    known === undefined ? guest : { name: `${known.first} ${known.last}`, emailAddress: known.email };
+  const parties = [party(0, 'Internal', inside), party(1, 'External', named)];
   if (number % 5 === 0) parties.push(party(2, 'External', { name: name() }));
   if (number % 4 === 0) parties.push(party(3, 'Unknown', { name: null }));
   return parties;

@@ -2,8 +2,9 @@
 // Above 300 lines because it tells one story: every kind of change, next to the state that it changes.
 
 import { type ChangeLog, createChangeLog, type VendorRecord } from '../change-log.ts';
+import { PEOPLE } from '../people.ts';
 import { createRandom, type Random } from '../random.ts';
-import { composeUtterance } from '../zendesk/text.ts';
+import { composeUtterance } from '../utterance.ts';
 import { changedProperty, isObjectType, LINKS, OBJECT_TYPES, type ObjectType } from './schema.ts';
 
 export type Properties = { readonly [name: string]: string | null };
@@ -92,6 +93,7 @@ export function createWorld(options: {
   const held = new Map<string, number>();
   const nextId = { ...FIRST_ID };
   let moves = 0;
+  let contacts = 0;
 
   const stored = (type: ObjectType, id: number): Stored | undefined =>
     log.latest(type, id)?.record as Stored | undefined;
@@ -117,6 +119,7 @@ export function createWorld(options: {
       createdate: instant,
       [changedProperty(type)]: instant,
       ...describe(type, mine, at, id),
+      ...(type === 'contacts' ? knownPerson(contacts++) : {}),
     };
     put(type, id, at, { properties, createdAt: instant, updatedAt: instant });
     for (const to of LINKS[type]) {
@@ -214,6 +217,12 @@ export function createWorld(options: {
   };
   tell();
   return world;
+}
+
+/** The first contacts are the customers whom every vendor knows. */
+function knownPerson(place: number): Properties {
+  const known = PEOPLE[place];
+  return known === undefined ? {} : { firstname: known.first, lastname: known.last, email: known.email };
 }
 
 function describe(type: ObjectType, random: Random, at: number, id: number): Properties {

@@ -2,9 +2,10 @@
 // Above 300 lines because it tells one story: every kind of change, next to the state that it changes.
 
 import { type ChangeLog, createChangeLog, type VendorRecord } from '../change-log.ts';
+import { PEOPLE } from '../people.ts';
+import { AGENT_REPLIES, FIRST_NAMES, LAST_NAMES, ORGANIZATIONS, PRIVATE_NOTES } from '../phrases.ts';
 import { createRandom, type Random } from '../random.ts';
-import { AGENT_REPLIES, FIRST_NAMES, LAST_NAMES, ORGANIZATIONS, PRIVATE_NOTES } from '../zendesk/phrases.ts';
-import { composeUtterance } from '../zendesk/text.ts';
+import { composeUtterance } from '../utterance.ts';
 
 export interface WorldOptions {
   readonly seed: number | string;
@@ -93,14 +94,18 @@ export function createWorld(options: WorldOptions): World {
 
   function addContact(at: number): void {
     const id = next.contacts++;
-    const name = `${FIRST_NAMES[id % FIRST_NAMES.length]} ${LAST_NAMES[(id * 3) % LAST_NAMES.length]}`;
+    const { first, last, email } = PEOPLE[id - 1] ?? {
+      first: FIRST_NAMES[id % FIRST_NAMES.length],
+      last: LAST_NAMES[(id * 3) % LAST_NAMES.length],
+      email: `c${id}@customers.example`,
+    };
     write('contacts', id, at, {
       type: 'contact',
       id: hexId('contact', id),
       external_id: `${id}`,
       role: id % 4 === 0 ? 'lead' : 'user',
-      name,
-      email: `c${id}@customers.example`,
+      name: `${first} ${last}`,
+      email,
       phone: `+9665000${String(id).padStart(5, '0')}`,
       created_at: at,
       signed_up_at: at,

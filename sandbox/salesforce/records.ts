@@ -1,9 +1,10 @@
 // What stands in the records of the org: names, places, and what customers and agents write.
 
 import type { VendorRecord } from '../change-log.ts';
+import { PEOPLE } from '../people.ts';
+import { AGENT_REPLIES, CITIES, FIRST_NAMES, LAST_NAMES, ORGANIZATIONS } from '../phrases.ts';
 import type { Random } from '../random.ts';
-import { AGENT_REPLIES, CITIES, FIRST_NAMES, LAST_NAMES, ORGANIZATIONS } from '../zendesk/phrases.ts';
-import { composeUtterance, type Oddity } from '../zendesk/text.ts';
+import { composeUtterance, type Oddity } from '../utterance.ts';
 import type { Org } from './org.ts';
 import { instant } from './shapes.ts';
 
@@ -30,14 +31,15 @@ export function accountValues(random: Random, i: number): VendorRecord {
 }
 
 export function contactValues(org: Org, random: Random, i: number): VendorRecord {
-  const first = random.pick(FIRST_NAMES);
-  const last = random.pick(LAST_NAMES);
+  const drawn = { first: random.pick(FIRST_NAMES), last: random.pick(LAST_NAMES) };
+  // Sales people type addresses off a card.
+  const { first, last, email } = PEOPLE[i] ?? { ...drawn, email: `contact${i}@example.com` };
   return {
     AccountId: pick(org, random, 'Account'),
     FirstName: first,
     LastName: last,
     Name: `${first} ${last}`,
-    Email: `contact${i}@example.com`,
+    Email: `${email.charAt(0).toUpperCase()}${email.slice(1)}`,
     Phone: random.chance(0.6) ? `+9665${random.int(10_000_000, 99_999_999)}` : null,
     MailingCity: random.pick(CITIES),
     Birthdate: random.chance(0.3)

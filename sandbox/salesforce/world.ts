@@ -1,7 +1,7 @@
 // A whole org with a year of history: accounts, contacts, Arabic cases, comments and e-mails; and the changes that happen to it.
 
+import { FIRST_NAMES, LAST_NAMES } from '../phrases.ts';
 import { createRandom, type Random } from '../random.ts';
-import { FIRST_NAMES, LAST_NAMES } from '../zendesk/phrases.ts';
 import { createOrg, type Org } from './org.ts';
 import { accountValues, bear, contactValues, dealValues, touch } from './records.ts';
 import { OBJECTS, objectOf } from './schema.ts';

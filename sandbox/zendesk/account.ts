@@ -1,8 +1,9 @@
 // The slow part of a Zendesk account: its people, organizations, groups, brands and ticket fields.
 
 import type { ChangeLog, VendorRecord } from '../change-log.ts';
+import { PEOPLE } from '../people.ts';
+import { FIRST_NAMES, LAST_NAMES, ORGANIZATIONS } from '../phrases.ts';
 import type { Random } from '../random.ts';
-import { FIRST_NAMES, LAST_NAMES, ORGANIZATIONS } from './phrases.ts';
 import { iso } from './shapes.ts';
 
 export interface Account {
@@ -74,11 +75,15 @@ function describeUser(
   const role = i === 0 ? 'admin' : i < TEAM ? 'agent' : 'end-user';
   const organization =
     who.organizations.length > 0 && random.chance(0.4) ? random.pick(who.organizations) : null;
+  const known = PEOPLE[i - TEAM];
+  const drawn = {
+    name: `${random.pick(FIRST_NAMES)} ${random.pick(LAST_NAMES)}`,
+    email: random.chance(0.08) && role === 'end-user' ? null : `user${i}@example.com`,
+  };
   return {
     id,
     url: `${account.baseUrl}/api/v2/users/${id}.json`,
-    name: `${random.pick(FIRST_NAMES)} ${random.pick(LAST_NAMES)}`,
-    email: random.chance(0.08) && role === 'end-user' ? null : `user${i}@example.com`,
+    ...(known === undefined ? drawn : { name: `${known.first} ${known.last}`, email: known.email }),
     created_at: iso(at),
     updated_at: iso(at),
     time_zone: random.pick(['Riyadh', 'Cairo', 'Kuwait', 'Abu Dhabi']),

@@ -2,9 +2,9 @@
 
 import type { Version } from '../change-log.ts';
 import type { Random } from '../random.ts';
+import type { Label } from '../utterance.ts';
 import { type Account, TEAM } from './account.ts';
 import type { FieldPlan } from './fields.ts';
-import type { Label } from './text.ts';
 
 export type Csat = 'legacy' | 'surveys';
 

@@ -2,8 +2,8 @@
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/csat_survey_responses
 
 import type { VendorRecord, Version } from '../change-log.ts';
+import { RATING_COMMENTS } from '../phrases.ts';
 import { requesterOf, type Scene } from './desk.ts';
-import { RATING_COMMENTS } from './phrases.ts';
 import { iso } from './shapes.ts';
 
 type Score = 'good' | 'bad';

@@ -1,6 +1,8 @@
 // The life of a ticket: opened, answered, solved, rated, closed, sometimes deleted; every step is a version and an event.
 
 import type { VendorRecord, Version } from '../change-log.ts';
+import { AGENT_REPLIES, PRIVATE_NOTES } from '../phrases.ts';
+import { composeUtterance, type Oddity } from '../utterance.ts';
 import {
   channelOf,
   type Desk,
@@ -11,10 +13,8 @@ import {
   type Scene,
 } from './desk.ts';
 import { addEvent } from './events.ts';
-import { AGENT_REPLIES, PRIVATE_NOTES } from './phrases.ts';
 import { giveRating, offerRating } from './ratings.ts';
 import { iso, SYSTEM_USER } from './shapes.ts';
-import { composeUtterance, type Oddity } from './text.ts';
 import { describeTicket, drawFields, type FieldValue } from './ticket-record.ts';
 
 export type Step =

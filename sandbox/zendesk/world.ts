@@ -2,11 +2,11 @@
 
 import { createChangeLog } from '../change-log.ts';
 import { createRandom } from '../random.ts';
+import { ODDITIES, type Oddity } from '../utterance.ts';
 import { addGroupsAndBrands, addOrganizations, addUsers } from './account.ts';
 import type { Csat, Desk } from './desk.ts';
 import { addFields, addLateField } from './fields.ts';
 import { createIds, iso } from './shapes.ts';
-import { ODDITIES, type Oddity } from './text.ts';
 import { type Step, takeStep } from './tickets.ts';
 
 export interface WorldOptions {

@@ -1,9 +1,22 @@
 // The views for analysts, computed row by row: the oracle for the SQL of sql/marts.ts.
 
 import type { FieldType, LedgerEntry } from '../../core/types.ts';
+import {
+  CUSTOMER_COLUMNS,
+  customerKey,
+  customers,
+  IDENTITY_COLUMNS,
+  identities,
+  ORGANIZATION_COLUMNS,
+  organizations,
+  pairKey,
+} from './customers.ts';
 import type { StoredRow, StoredTable } from './tables.ts';
 
 export const MART_NAMES: readonly string[] = [
+  'dim_organization',
+  'map_customer_identity',
+  'dim_customer',
   'voc_feedback',
   'voc_sentiment_daily',
   'voc_text_quality',
@@ -32,8 +45,10 @@ function feedback(find: Find): readonly StoredRow[] {
   const labels = new Map(
     [...(find('sentiment')?.rows.values() ?? [])].map((row) => [row['feedback_id'], row]),
   );
-  const users = byId(find('zendesk_users'));
-  const organizations = byId(find('zendesk_organizations'));
+  const contacts = new Map(identities(find).map((row) => [pairKey(row['source'], row['customer_id']), row]));
+  const companies = new Map(
+    organizations(find).map((row) => [pairKey(row['source'], row['organization_id']), row]),
+  );
   const tickets = byId(find('zendesk_tickets'));
   const table = find('feedback');
   const textToLabel = table?.columns.has('text_analysis') ? 'text_analysis' : 'text_original';
@@ -46,7 +61,9 @@ function feedback(find: Find): readonly StoredRow[] {
     const current =
       candidate?.['_deleted_at'] === undefined && candidate?.['content_hash'] === f['content_hash'];
     const s: StoredRow = current ? (candidate ?? {}) : {};
-    const user = zendesk ? users.get(f['customer_id']) : undefined;
+    const customer = f['customer_id'] ?? f['author_id'];
+    const contact = contacts.get(pairKey(f['source'], customer)) ?? {};
+    const company = companies.get(pairKey(f['source'], f['organization_id'])) ?? {};
     found.push({
       ...f,
       created_date: f['created_at']?.slice(0, 10),
@@ -67,9 +84,11 @@ function feedback(find: Find): readonly StoredRow[] {
       prompt_version: s['prompt_version'],
       fallback: s['fallback'],
       label_cost_usd: s['cost_usd'],
-      customer_name: user?.['name'],
-      customer_email: user?.['email'],
-      organization_name: zendesk ? organizations.get(f['organization_id'])?.['name'] : undefined,
+      customer_key: contact['customer_key'] ?? customerKey(f['source'], customer),
+      customer_name: contact['name'],
+      customer_email: contact['email'],
+      customer_domain: contact['domain'] ?? company['domain'],
+      organization_name: company['name'] ?? contact['organization_name'],
     });
   }
   return found;
@@ -108,8 +127,10 @@ const FEEDBACK_COLUMNS: { readonly [column: string]: FieldType } = {
   fallback: 'boolean',
   label_cost_usd: 'number',
   customer_id: 'string',
+  customer_key: 'string',
   customer_name: 'string',
   customer_email: 'string',
+  customer_domain: 'string',
   organization_id: 'string',
   organization_name: 'string',
 };
@@ -261,6 +282,9 @@ function freshness(find: Find, loads: readonly LedgerEntry[]): readonly StoredRo
 /** The rows of one view over the tables as they are. */
 export function martRows(name: string, find: Find, loads: readonly LedgerEntry[]): Rows | undefined {
   if (name === 'pipeline_freshness') return shaped(FRESHNESS_COLUMNS, freshness(find, loads));
+  if (name === 'dim_organization') return shaped(ORGANIZATION_COLUMNS, organizations(find));
+  if (name === 'map_customer_identity') return shaped(IDENTITY_COLUMNS, identities(find));
+  if (name === 'dim_customer') return shaped(CUSTOMER_COLUMNS, customers(find));
   if (find('feedback') === undefined) return undefined;
   if (name === 'voc_text_quality') return shaped(QUALITY_COLUMNS, quality(find));
   if (name === 'voc_feedback') return shaped(FEEDBACK_COLUMNS, feedback(find));

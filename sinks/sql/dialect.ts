@@ -10,6 +10,12 @@ export interface Dialect {
   readonly primaryKeys: boolean;
   /** Makes texts compare byte by byte, as ISO instants and versions want it, whatever the database's language. */
   readonly collateBinary: string;
+  /** The hexadecimal digits of the SHA-256 of a text in UTF-8. */
+  sha256(text: string): string;
+  /** The text at a path inside a JSON value; NULL where there is none. An empty path: the value itself, without quotation marks. */
+  jsonText(json: string, path: readonly (string | number)[]): string;
+  /** Joins each item of a JSON list as `alias.value`; nothing for what is no list. */
+  eachJson(json: string, alias: string): string;
 }
 
 export const POSTGRES: Dialect = {
@@ -26,6 +32,10 @@ export const POSTGRES: Dialect = {
   },
   primaryKeys: true,
   collateBinary: ' COLLATE "C"',
+  sha256: (text) => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
+  jsonText: (json, path) => `(${json} #>> ${literal(`{${path.join(',')}}`)})`,
+  eachJson: (json, alias) =>
+    `CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(${json}) = 'array' THEN ${json} ELSE '[]' END) AS ${alias}("value")`,
 };
 
 export const DUCKDB: Dialect = {
@@ -42,6 +52,11 @@ export const DUCKDB: Dialect = {
   },
   primaryKeys: false,
   collateBinary: '',
+  sha256: (text) => `sha256(${text})`,
+  jsonText: (json, path) =>
+    `json_extract_string(${json}, ${literal(`$${path.map((at) => (typeof at === 'number' ? `[${at}]` : `.${at}`)).join('')}`)})`,
+  eachJson: (json, alias) =>
+    `CROSS JOIN LATERAL unnest(CASE WHEN json_type(${json}) = 'ARRAY' THEN CAST(${json} AS JSON[]) END) AS ${alias}("value")`,
 };
 
 /** An identifier, always quoted: a column may be called `order` or `at`. */

@@ -1,51 +1,19 @@
 // The views for analysts: the same names and the same columns in every warehouse, over whichever tables exist.
 
 import type { FieldType } from '../../core/types.ts';
-import { type Dialect, literal, quote } from './dialect.ts';
-
-export interface View {
-  readonly name: string;
-  readonly select: string;
-  readonly comments: readonly string[];
-}
-
-/** Tables and their columns, as the engine's catalogue tells them. */
-export type Catalogue = ReadonlyMap<string, ReadonlyMap<string, FieldType | undefined>>;
+import { CUSTOMER_TABLES } from './contacts.ts';
+import { customerKey, customerViews } from './customers.ts';
+import { type Dialect, quote } from './dialect.ts';
+import { type Catalogue, type Output, reach, type View, view } from './view.ts';
 
 /** The tables that the views are made of. */
 export const MART_TABLES = [
   'feedback',
   'sentiment',
-  'zendesk_users',
-  'zendesk_organizations',
+  ...CUSTOMER_TABLES,
   'zendesk_tickets',
   '_pipeline_freshness',
 ] as const;
-
-interface Output {
-  readonly name: string;
-  readonly sql: string;
-  readonly meaning: string;
-}
-
-function view(name: string, meaning: string, outputs: readonly Output[], rest: string): View {
-  return {
-    name,
-    select: `SELECT\n${outputs.map((o) => `  ${o.sql} AS ${quote(o.name)}`).join(',\n')}\n${rest}`,
-    comments: [
-      `COMMENT ON VIEW ${quote(name)} IS ${literal(meaning)}`,
-      ...outputs.map((o) => `COMMENT ON COLUMN ${quote(name)}.${quote(o.name)} IS ${literal(o.meaning)}`),
-    ],
-  };
-}
-
-/** `alias.column` where it exists, else NULL of that type. */
-type Reach = (alias: string, table: string, column: string, type?: FieldType) => string;
-
-function reach(dialect: Dialect, catalogue: Catalogue): Reach {
-  return (alias, table, column, type = 'string') =>
-    catalogue.get(table)?.has(column) ? `${alias}.${quote(column)}` : `CAST(NULL AS ${dialect.types[type]})`;
-}
 
 function utcDate(instant: string): string {
   return `CAST(${instant} AT TIME ZONE 'UTC' AS DATE)`;
@@ -66,6 +34,8 @@ function feedbackView(dialect: Dialect, catalogue: Catalogue): View {
   const s = (column: string, type?: FieldType) => get('s', 'sentiment', column, type);
   const hashed = has('feedback', 'content_hash') && has('sentiment', 'content_hash');
   const labelled = has('sentiment', 'status');
+  // Where a vendor names no customer of the conversation, whoever said it is the customer.
+  const customer = `coalesce(${f('customer_id')}, ${f('author_id')})`;
   const toLabel = has('feedback', 'text_analysis') ? 'text_analysis' : 'text_original';
   const outputs: readonly Output[] = [
     { name: 'feedback_id', sql: f('feedback_id'), meaning: 'The utterance: the same in every warehouse.' },
@@ -137,21 +107,31 @@ function feedbackView(dialect: Dialect, catalogue: Catalogue): View {
     },
     { name: 'label_cost_usd', sql: s('cost_usd', 'number'), meaning: 'What its label cost, in US dollars.' },
     { name: 'customer_id', sql: f('customer_id'), meaning: "Vendor's id of the customer." },
-    { name: 'customer_name', sql: get('u', 'zendesk_users', 'name'), meaning: "The customer's name." },
-    { name: 'customer_email', sql: get('u', 'zendesk_users', 'email'), meaning: "The customer's address." },
+    {
+      name: 'customer_key',
+      sql: `coalesce(i."customer_key", ${customerKey(dialect, f('source'), customer)})`,
+      meaning: 'The customer in every vendor: see dim_customer.',
+    },
+    { name: 'customer_name', sql: 'i."name"', meaning: "The customer's name." },
+    { name: 'customer_email', sql: 'i."email"', meaning: "The customer's address, in small letters." },
+    {
+      name: 'customer_domain',
+      sql: 'coalesce(i."domain", o."domain")',
+      meaning: "Domain of the customer's company; free mail providers are none.",
+    },
     { name: 'organization_id', sql: f('organization_id'), meaning: "Vendor's id of the organization." },
     {
       name: 'organization_name',
-      sql: get('o', 'zendesk_organizations', 'name'),
-      meaning: "The organization's name.",
+      sql: 'coalesce(o."name", i."organization_name")',
+      meaning: "The organization's name: the customer's company.",
     },
   ];
   const sentiment = catalogue.has('sentiment')
     ? `\nLEFT JOIN "sentiment" AS s ON s."feedback_id" = f."feedback_id"${hashed ? ' AND s."content_hash" = f."content_hash"' : ''} AND s."_deleted_at" IS NULL`
     : '';
   const joins = [
-    joinById(dialect, catalogue, 'zendesk_users', 'u', 'f."customer_id"'),
-    joinById(dialect, catalogue, 'zendesk_organizations', 'o', 'f."organization_id"'),
+    `\nLEFT JOIN "map_customer_identity" AS i ON i."source" = ${f('source')} AND i."customer_id" = ${customer}`,
+    `\nLEFT JOIN "dim_organization" AS o ON o."source" = ${f('source')} AND o."organization_id" = ${f('organization_id')}`,
     joinById(dialect, catalogue, 'zendesk_tickets', 'k', 'f."thread_id"'),
   ].join('');
   const thread = has('zendesk_tickets', 'id') ? '\n  AND k."_deleted_at" IS NULL' : '';
@@ -302,5 +282,5 @@ export function marts(dialect: Dialect, catalogue: Catalogue): readonly View[] {
   const voice = catalogue.has('feedback')
     ? [feedbackView(dialect, catalogue), dailyView(), qualityView(dialect, catalogue)]
     : [];
-  return [...voice, freshnessView(dialect, catalogue)];
+  return [...customerViews(dialect, catalogue), ...voice, freshnessView(dialect, catalogue)];
 }

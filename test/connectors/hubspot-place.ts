@@ -127,7 +127,7 @@ const COMPARED: { readonly [type: string]: readonly string[] } = {
 };
 
 /** What the stand-in knows, in the columns of our tables; only what can be compared without repeating the connector's mapping. */
-function truthOf(stream: string, sandbox: HubspotSandbox): StreamTruth {
+export function truthOf(stream: string, sandbox: HubspotSandbox): StreamTruth {
   const records = Object.entries(sandbox.truth().resources[stream] ?? {});
   if (stream === 'pipelines') {
     const rows = records.map(([key, { id, label, updatedAt }]) => ({

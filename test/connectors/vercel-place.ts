@@ -79,7 +79,7 @@ function faultOf(hardship: Hardship, stream: string): Fault {
 const instant = (ms: unknown): string => new Date(Number(ms)).toISOString();
 
 /** What the stand-in knows, in the columns of our tables; only what can be compared without repeating the connector's mapping. */
-function truthOf(stream: string, sandbox: VercelSandbox): StreamTruth {
+export function truthOf(stream: string, sandbox: VercelSandbox): StreamTruth {
   const records = Object.entries(sandbox.truth().resources[stream] ?? {});
   const table = `vercel_${stream}`;
   const row = (id: string, record: VendorRecord) =>

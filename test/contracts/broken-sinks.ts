@@ -115,6 +115,8 @@ const LANES = 'takes loads of several lanes at once, into the same table too';
 const LEDGER = 'tells the newest checkpoint of each lane from its own ledger, byte for byte';
 const WAITING = 'finds the utterances that wait for a label, in the order of their ids, page by page';
 const MARTS = 'publishes the views of analysts, over whichever tables exist, and again when they grow';
+const CUSTOMERS =
+  'tells one customer by the address in every vendor, and leaves the ids of the vendors as they are';
 const FRESH = 'shows how fresh each lane is: its last run, when it last succeeded, and its last load';
 const QUERY =
   'answers a query only when it reads, and nothing that writes, reads files or is more than one statement';
@@ -612,6 +614,27 @@ export const BROKEN_SINKS: readonly BrokenSink[] = [
       sql.includes('voc_')
         ? rows.map((row) => ('sum_score' in row ? { ...row, sum_score: row['sum_score'] ?? 0 } : row))
         : rows,
+    ),
+  },
+  {
+    breaks: CUSTOMERS,
+    how: 'forgets who was merged into whom',
+    open: rowsThrough(({ master_record_id: _, hs_merged_object_ids: __, merge_history: ___, ...row }) => row),
+  },
+  {
+    breaks: CUSTOMERS,
+    how: 'spoils the addresses of people',
+    open: rowsThrough((row) =>
+      typeof row['email'] === 'string' ? { ...row, email: row['email'].replace('@', '@.') } : row,
+    ),
+  },
+  {
+    breaks: CUSTOMERS,
+    how: 'rewrites the ids of the vendors',
+    open: answersThrough((rows) =>
+      rows.map((row) =>
+        row['person_id'] === undefined ? row : { ...row, customer_id: row['person_id'] ?? null },
+      ),
     ),
   },
   {

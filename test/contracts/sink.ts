@@ -3,6 +3,7 @@
 // Above 300 lines because the promises are read side by side; each stands alone and opens a warehouse of its own.
 
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, test } from 'vitest';
 import { FEEDBACK_TABLE, FRESHNESS_TABLE, SENTIMENT_TABLE } from '../../core/tables.ts';
 import type { Json, Load, LoadStart, Row, Sink, Table, Tombstone } from '../../core/types.ts';
@@ -40,6 +41,9 @@ const T1 = '2026-01-01T00:00:01.000Z';
 const T2 = '2026-01-01T00:00:02.000Z';
 const T3 = '2026-01-01T00:00:03.000Z';
 const at = (second: number): Date => new Date(Date.UTC(2026, 5, 1, 0, 0, second));
+
+/** The key of a customer, from what tells it. */
+const keyOf = (told: string): string => createHash('sha256').update(told).digest('hex').slice(0, 32);
 
 let loads = 0;
 
@@ -958,6 +962,196 @@ export const SINK_PROMISES: readonly SinkPromise[] = [
         ['zendesk', 'comment', 'email', 7, 0, 0, 0, 0, 0],
         ['zendesk', 'comment', 'fax', 3, 2, 2, 1, 1, 1],
       ]);
+    },
+  },
+  {
+    name: 'tells one customer by the address in every vendor, and leaves the ids of the vendors as they are',
+    keep: async (open) => {
+      const sink = await open();
+      const text = { type: 'string' } as const;
+      const json = { type: 'json' } as const;
+      const declare = (name: string, fields: Table['fields']): Table => ({
+        name,
+        key: ['id'],
+        fields: { id: text, name: text, ...fields },
+      });
+      const gone = { tombstones: [{ key: { id: 'gone' }, deletedAt: T2 }], readAt: at(1) };
+      await put(sink, declare('zendesk_users', { email: text, role: text, organization_id: text }), [
+        {
+          rows: [
+            { id: 'z1', name: 'سارة', email: 'Sara@Alnoor.example', role: 'end-user', organization_id: 'zo' },
+            { id: 'z2', name: 'Agent', email: 'agent@us.example', role: 'agent' },
+            { id: 'z3', name: 'بلا عنوان', email: null, role: 'end-user' },
+          ],
+        },
+      ]);
+      await put(sink, declare('zendesk_organizations', { domain_names: json }), [
+        { rows: [{ id: 'zo', name: 'النور', domain_names: ['www.alnoor.example'] }] },
+      ]);
+      // Salesforce keeps a merged contact in its bin, with the one that remains.
+      await put(
+        sink,
+        declare('salesforce_contacts', { email: text, account_id: text, master_record_id: text }),
+        [
+          {
+            rows: [
+              { id: 's1', name: 'Sara Q', email: ' sara@ALNOOR.example ', account_id: 'sa' },
+              {
+                id: 'gone',
+                name: 'Sarah',
+                email: 'old@else.example',
+                account_id: 'sa',
+                master_record_id: 's1',
+              },
+              { id: 's9', name: 'Nobody', email: 'no address' },
+            ],
+          },
+          gone,
+        ],
+      );
+      await put(sink, declare('salesforce_accounts', { website: text }), [
+        { rows: [{ id: 'sa', name: 'Alnoor', website: 'https://www.Alnoor.example/ar' }] },
+      ]);
+      // Of a chain of merges the end counts, a circle ends, and a list of merged ids may name whom nobody has.
+      const merged = { hs_merged_object_ids: json, hs_calculated_merged_vids: json };
+      const hubspot = {
+        email: text,
+        firstname: text,
+        lastname: text,
+        company: text,
+        company_ids: json,
+        ...merged,
+      };
+      await put(sink, declare('hubspot_contacts', hubspot), [
+        {
+          rows: [
+            {
+              id: '1',
+              firstname: 'سارة',
+              email: 'sara@alnoor.example',
+              hs_merged_object_ids: ['gone', '77'],
+            },
+            { id: 'gone', firstname: 'س', email: null, hs_merged_object_ids: ['3'] },
+            {
+              id: '3',
+              lastname: 'ق',
+              email: 'third@else.example',
+              hs_calculated_merged_vids: ['3:1', '3:2'],
+            },
+            { id: '5', email: 'fahad@gmail.com', company: 'ورشة', hs_merged_object_ids: ['6'] },
+            { id: '6', email: 'circle@alnoor.example', hs_merged_object_ids: ['5'] },
+          ],
+        },
+        gone,
+      ]);
+      await put(sink, declare('intercom_contacts', { email: text, companies: json, merge_history: json }), [
+        {
+          rows: [
+            {
+              id: 'i1',
+              name: 'Sara',
+              email: 'sara@alnoor.example',
+              companies: { data: [{ id: 'ic' }] },
+              merge_history: [{ source_contact_id: 'i2', merged_at: 5 }],
+            },
+            { id: 'i2', name: null, email: null, companies: null, merge_history: 'broken' },
+          ],
+        },
+      ]);
+      const party = { id: 'p1', name: 'سارة', emailAddress: 'SARA@alnoor.example', affiliation: 'External' };
+      const staff = { id: 'p2', name: 'نورة', emailAddress: 'nora@us.example', affiliation: 'Internal' };
+      await put(sink, declare('gong_calls', { parties: json, account_id: text }), [
+        {
+          rows: [
+            { id: 'c1', parties: [party, staff, { name: 'no id' }, 7, null], account_id: 'sa' },
+            { id: 'c2', parties: [party], account_id: 'sa' },
+            { id: 'c3', parties: 'broken', account_id: null },
+          ],
+        },
+      ]);
+      const said = (feedback_id: string, source: string, customer_id: string | null, more: Row = {}) =>
+        words(feedback_id, { source, customer_id, organization_id: null, ...more });
+      await put(sink, WORDS, [
+        {
+          rows: [
+            said('a', 'zendesk', 'z1', { organization_id: 'zo' }),
+            said('b', 'salesforce', 's1'),
+            said('c', 'salesforce', 'gone'),
+            said('d', 'hubspot', '3'),
+            said('e', 'intercom', 'i2'),
+            said('f', 'gong', null, { author_id: 'p1', organization_id: 'sa' }),
+            said('g', 'zendesk', 'z3'),
+            said('h', 'intercom', 'unheard of'),
+            said('i', 'hubspot', '5'),
+            said('j', 'hubspot', null, { author_id: null }),
+          ],
+        },
+      ]);
+      await sink.publishMarts();
+      const sara = keyOf('email:sara@alnoor.example');
+      const name = 'سارة';
+      const columns = [
+        'customer_key',
+        'customer_name',
+        'customer_email',
+        'customer_domain',
+        'organization_name',
+      ];
+      const told = ['sara@alnoor.example', 'alnoor.example'];
+      deepStrictEqual(await pick(sink, 'voc_feedback', 'feedback_id', 'customer_id', ...columns), [
+        ['a', 'z1', sara, name, ...told, 'النور'],
+        ['b', 's1', sara, 'Sara Q', ...told, 'Alnoor'],
+        ['c', 'gone', sara, 'Sara Q', ...told, 'Alnoor'],
+        ['d', '3', sara, name, ...told, null],
+        ['e', 'i2', sara, 'Sara', ...told, null],
+        ['f', null, sara, name, ...told, 'Alnoor'],
+        ['g', 'z3', keyOf('zendesk:z3'), 'بلا عنوان', null, null, null],
+        ['h', 'unheard of', keyOf('intercom:unheard of'), null, null, null, null],
+        [
+          'i',
+          '5',
+          keyOf('email:circle@alnoor.example'),
+          null,
+          'circle@alnoor.example',
+          'alnoor.example',
+          'ورشة',
+        ],
+        ['j', null, null, null, null, null, null],
+      ]);
+      const identity = ['customer_id', 'source', 'matched_by', 'person_id', 'is_staff', 'is_deleted'];
+      const identities = await pick(sink, 'map_customer_identity', ...identity);
+      deepStrictEqual(
+        identities.filter(([id]) => id !== 'gone'),
+        [
+          ['1', 'hubspot', 'email', '1', false, false],
+          ['3', 'hubspot', 'email', '1', false, false],
+          ['5', 'hubspot', 'email', '6', false, false],
+          ['6', 'hubspot', 'email', '5', false, false],
+          ['i1', 'intercom', 'email', 'i1', false, false],
+          ['i2', 'intercom', 'email', 'i1', false, false],
+          ['p1', 'gong', 'email', 'p1', false, false],
+          ['p2', 'gong', 'email', 'p2', true, false],
+          ['s1', 'salesforce', 'email', 's1', false, false],
+          ['s9', 'salesforce', 'native_id', 's9', false, false],
+          ['z1', 'zendesk', 'email', 'z1', false, false],
+          ['z2', 'zendesk', 'email', 'z2', true, false],
+          ['z3', 'zendesk', 'native_id', 'z3', false, false],
+        ],
+      );
+      const merges = identities.filter(([id]) => id === 'gone').map(([, ...rest]) => rest);
+      deepStrictEqual(merges.sort(), [
+        ['hubspot', 'email', '1', false, true],
+        ['salesforce', 'email', 's1', false, true],
+      ]);
+      const customers = ['email', 'domain', 'sources', 'n_contacts', 'is_deleted'];
+      deepStrictEqual(
+        (await pick(sink, 'dim_customer', ...customers)).filter(([email]) => email !== null),
+        [
+          ['circle@alnoor.example', 'alnoor.example', 'hubspot', 1, false],
+          ['fahad@gmail.com', null, 'hubspot', 1, false],
+          ['sara@alnoor.example', 'alnoor.example', 'gong, hubspot, intercom, salesforce, zendesk', 9, false],
+        ],
+      );
     },
   },
   {

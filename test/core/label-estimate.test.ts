@@ -10,7 +10,7 @@ import { createLimiter } from '../../core/limiter.ts';
 import type { PastUsage, State } from '../../core/types.ts';
 import { type OpenAISandbox, startOpenAI } from '../../sandbox/openai.ts';
 import { createRandom } from '../../sandbox/random.ts';
-import { composeUtterance } from '../../sandbox/zendesk/text.ts';
+import { composeUtterance } from '../../sandbox/utterance.ts';
 import { sentiment } from '../../transforms/sentiment.ts';
 import { batchVendor, different, labeller, loaded, model, NEUTRAL, routesTo } from './label-place.ts';
 import { freshState, silent } from './run-scripted.ts';

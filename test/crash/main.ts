@@ -1,5 +1,5 @@
 // The long proof: kills the real command at every named point and at many random instants, and compares what is left with
-// what the stand-in knows. `npm run crash -- --kills 200 --warehouse duckdb --seed 1`; exits 1 on any difference.
+// what the stand-in knows. `npm run crash -- --kills 200 --source hubspot --warehouse duckdb --seed 1`; exits 1 on any difference.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FAILPOINTS, type Failpoint } from '../../core/failpoint.ts';
 import { createRandom, type Random } from '../../sandbox/random.ts';
+import type { Sandbox } from '../../sandbox/server.ts';
 import { openState } from '../../state/index.ts';
+import { ACCOUNTS, zendeskAccount } from '../accounts.ts';
 import { startPostgres } from '../postgres.ts';
-import { BUSY, killAfter, killAt, recover } from './kills.ts';
-import { type Engine, openPlace, type Place } from './place.ts';
+import { killAfter, killAt, recover } from './kills.ts';
+import { type Engine, openPlaceOf, type Place, SMALL_PAGES } from './place.ts';
 
 const KILLS_A_ROUND = 8;
 /** A kill this soon hits the start of the program, the opening of the state, or the making of it. */
@@ -31,15 +33,27 @@ interface Figures {
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
+    source: { type: 'string', default: 'zendesk' },
     warehouse: { type: 'string', default: 'duckdb' },
+    /** The named points left out. */
+    random: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
 });
-process.exitCode = await main(Number(values.kills), values.warehouse, values.seed);
+process.exitCode = await main(Number(values.kills), values.source, values.warehouse, values.seed);
 
-async function main(kills: number, warehouse: string, seed: string): Promise<number> {
-  if (!Number.isSafeInteger(kills) || kills < 0 || !['duckdb', 'postgres'].includes(warehouse)) {
-    process.stderr.write('usage: npm run crash -- --kills 200 --warehouse duckdb|postgres --seed 1\n');
+async function main(kills: number, source: string, warehouse: string, seed: string): Promise<number> {
+  const startAccount =
+    source === 'zendesk'
+      ? (options: { readonly seed: string }) =>
+          zendeskAccount({ tickets: 120, users: 50, organizations: 30, faults: SMALL_PAGES, ...options })
+      : ACCOUNTS[source];
+  const isMeant = Number.isSafeInteger(kills) && kills >= 0 && ['duckdb', 'postgres'].includes(warehouse);
+  if (!isMeant || startAccount === undefined) {
+    const sources = Object.keys(ACCOUNTS).join('|');
+    process.stderr.write(
+      `usage: npm run crash -- --kills 200 --source ${sources} --warehouse duckdb|postgres --seed 1\n`,
+    );
     return 2;
   }
   const engine = warehouse as Engine;
@@ -59,17 +73,16 @@ async function main(kills: number, warehouse: string, seed: string): Promise<num
   const begun = Date.now();
   const random = createRandom(`${warehouse} ${seed}`);
   try {
-    for (let round = 1; round === 1 || figures.kills < kills; round++) {
-      const place = await openPlace({
+    for (let round = 1; (round === 1 && !values.random) || figures.kills < kills; round++) {
+      const place = await openPlaceOf(await startAccount({ seed: `${seed} ${round}` }), {
         engine,
         // Every fourth round begins with nothing at all, so that kills hit the making of state and warehouse too.
         ...(round % 4 === 0 ? {} : { template }),
         ...(server === undefined ? {} : { serverUrl: server.url }),
-        account: { seed: `${seed} ${round}` },
       });
       try {
         const complaints =
-          round === 1
+          round === 1 && !values.random
             ? await named(place, random, figures)
             : await unannounced(
                 place,
@@ -91,7 +104,7 @@ async function main(kills: number, warehouse: string, seed: string): Promise<num
   }
   const minutes = Math.round((Date.now() - begun) / 6000) / 10;
   process.stdout.write(
-    `${engine}, seed ${seed}: ${figures.kills} random kills and ${figures.named} at named points in ${figures.rounds} rounds, ` +
+    `${source}, ${engine}, seed ${seed}: ${figures.kills} random kills and ${figures.named} at named points in ${figures.rounds} rounds, ` +
       `${figures.looks} looks right after a kill; ${figures.differences} rows lost, doubled or different, or bookmarks ahead; ` +
       `${figures.rebilled} texts billed again; ${minutes} minutes\n`,
   );
@@ -104,12 +117,15 @@ function complain(complaints: readonly string[], where: string, figures: Figures
 }
 
 /** Every named point twice: at its first passing, and at one of its next. */
-async function named(place: Place, random: Random, figures: Figures): Promise<readonly string[]> {
+async function named(place: Place<Sandbox>, random: Random, figures: Figures): Promise<readonly string[]> {
   const found: string[] = [];
   for (const point of POINTS) {
     for (const nth of [1, random.int(1, passings(point))]) {
-      place.vendor.change({ ...BUSY, ...(point === 'load.widening' ? { fields: 1 } : {}) });
-      await killAt(place, point, nth);
+      place.account.busy(point === 'load.widening');
+      const passes = await killAt(place, point, nth);
+      // Not every vendor's tables grow, not every one has words to label, and small accounts have few pages.
+      if (!passes && place.account.name !== 'zendesk') continue;
+      if (!passes) found.push(`the run never passed ${point}@${nth}`);
       figures.named += 1;
       figures.looks += 1;
       found.push(...(await place.brokenPromises()).map((text) => `after ${point}@${nth}: ${text}`));
@@ -125,7 +141,7 @@ function passings(point: Failpoint): number {
 }
 
 async function unannounced(
-  place: Place,
+  place: Place<Sandbox>,
   random: Random,
   figures: Figures,
   wanted: number,
@@ -153,14 +169,14 @@ async function unannounced(
       figures.looks += 1;
       found.push(...(await place.brokenPromises()).map((text) => `killed after ${afterMs} ms: ${text}`));
     }
-    if (random.chance(0.6)) place.vendor.change({ ...BUSY, fields: random.chance(0.2) ? 1 : 0 });
+    if (random.chance(0.6)) place.account.busy(random.chance(0.2));
   }
   found.push(...(await recover(place)));
   return [...found, ...billedAgain(place, figures, killed)];
 }
 
 /** Each kill may bill the packs in flight again: four at most, of eight texts. */
-function billedAgain(place: Place, figures: Figures, kills: number): readonly string[] {
+function billedAgain(place: Place<Sandbox>, figures: Figures, kills: number): readonly string[] {
   const again = place.model.items().paidTwice.reduce((sum, { paid }) => sum + paid - 1, 0);
   figures.rebilled += again;
   return again > kills * 4 * 8 ? [`${again} texts were billed again after ${kills} kills`] : [];

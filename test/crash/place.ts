@@ -4,12 +4,15 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Bookmark, Sink, State } from '../../core/types.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 import { type OpenAISandbox, startOpenAI } from '../../sandbox/openai.ts';
-import { startZendesk, type ZendeskOptions, type ZendeskSandbox } from '../../sandbox/zendesk.ts';
+import type { Sandbox } from '../../sandbox/server.ts';
+import type { ZendeskOptions, ZendeskSandbox } from '../../sandbox/zendesk.ts';
 import { openSink } from '../../sinks/index.ts';
 import { openState } from '../../state/index.ts';
+import { type Account, zendeskAccount } from '../accounts.ts';
 import { createDatabase } from '../postgres.ts';
 import {
   type Command,
@@ -19,7 +22,7 @@ import {
   startCommand,
   type Variables,
 } from './command.ts';
-import { brokenPromises, differences, labelDifferences } from './oracle.ts';
+import { labelDifferences } from './oracle.ts';
 
 /** Both the warehouse and the state: a DuckDB file with the embedded state, or PostgreSQL for both. */
 export type Engine = 'duckdb' | 'postgres';
@@ -30,16 +33,16 @@ export interface PlaceOptions {
   readonly serverUrl?: string;
   /** A home with a prepared state, which is copied; without it the first run makes its own. */
   readonly template?: string;
-  readonly account?: ZendeskOptions;
 }
 
-export interface Place {
-  readonly vendor: ZendeskSandbox;
+export interface Place<S extends Sandbox = ZendeskSandbox> {
+  readonly vendor: S;
+  readonly account: Account<S>;
   readonly model: OpenAISandbox;
   readonly home: string;
   /** The settings of the command; add to them with `start`. */
   readonly env: Variables;
-  /** Starts `pipeline run zendesk --json`, or other arguments, with more settings. */
+  /** Starts `pipeline run <source> --json`, or other arguments, with more settings. */
   start(args?: readonly string[], more?: Variables): Command;
   /** The same, to its end. */
   run(args?: readonly string[], more?: Variables): Promise<Ended & { readonly result: RunResult }>;
@@ -71,20 +74,34 @@ function tooSlow(path: string, sizes: readonly number[]): readonly Fault[] {
 }
 
 export const RUN = ['run', 'zendesk', '--json'] as const;
+/** Moves the clock of the command as far ahead as the vendor's. */
+const SAME_CLOCK = fileURLToPath(new URL('same-clock.mjs', import.meta.url));
 
-export async function openPlace(options: PlaceOptions): Promise<Place> {
-  const { engine, template } = options;
-  const cwd = await mkdtemp(join(tmpdir(), 'pipeline-crash-'));
-  const home = join(cwd, 'home');
-  if (template !== undefined && engine === 'duckdb') await cp(template, home, { recursive: true });
-  const url = engine === 'postgres' ? await createDatabase(options.serverUrl) : undefined;
-  const vendor = await startZendesk({
+/** A place with an account of Zendesk, of this size and with these habits. */
+export async function openPlace(
+  options: PlaceOptions & { readonly account?: ZendeskOptions },
+): Promise<Place> {
+  const account = await zendeskAccount({
     tickets: 120,
     users: 50,
     organizations: 30,
     faults: SMALL_PAGES,
     ...options.account,
   });
+  return openPlaceOf(account, options);
+}
+
+/** A place with this account, which is closed with it. */
+export async function openPlaceOf<S extends Sandbox>(
+  account: Account<S>,
+  options: PlaceOptions,
+): Promise<Place<S>> {
+  const { engine, template } = options;
+  const vendor = account.sandbox;
+  const cwd = await mkdtemp(join(tmpdir(), 'pipeline-crash-'));
+  const home = join(cwd, 'home');
+  if (template !== undefined && engine === 'duckdb') await cp(template, home, { recursive: true });
+  const url = engine === 'postgres' ? await createDatabase(options.serverUrl) : undefined;
   const model = await startOpenAI();
   const env: Variables = {
     PIPELINE_HOME: home,
@@ -95,14 +112,15 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     LLM_DAILY_BUDGET_USD: '1000',
     OPENAI_BASE_URL: model.baseUrl,
     OPENAI_API_KEY: model.apiKey,
-    ZENDESK_BASE_URL: vendor.url,
-    ZENDESK_OAUTH_CLIENT_ID: vendor.credentials.clientId,
-    ZENDESK_OAUTH_CLIENT_SECRET: vendor.credentials.clientSecret,
+    ...(account.settings() as Variables),
     ...(url === undefined ? {} : { WAREHOUSE_URL: url, STATE_URL: url }),
   };
 
-  const start: Place['start'] = (args = RUN, more = {}) =>
-    startCommand(args, { cwd, env: { ...env, ...more } });
+  const start: Place['start'] = (args = ['run', account.name, '--json'], more = {}) => {
+    const aheadMs = vendor.clock.now().getTime() - Date.now();
+    const moved = aheadMs < 1000 ? {} : { NODE_OPTIONS: `--import=${SAME_CLOCK}`, AHEAD_MS: String(aheadMs) };
+    return startCommand(args, { cwd, env: { ...env, ...moved, ...more } });
+  };
 
   /** A place of our own is opened as it is; to look only, the embedded state would make one more copy of itself. */
   async function openAt<T>(
@@ -124,6 +142,7 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
 
   return {
     vendor,
+    account,
     model,
     home,
     env,
@@ -135,11 +154,11 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
     open,
     bookmarks: () => open((_sink, state) => state.bookmarks()),
     differences: () =>
-      open(async (sink) => [...(await differences(vendor.truth(), sink)), ...(await labelDifferences(sink))]),
+      open(async (sink) => [...(await account.differences(sink)), ...(await labelDifferences(sink))]),
     async brokenPromises() {
       const look = async (sink: Sink, state: State, isThere: boolean): Promise<readonly string[]> => {
         const bookmarks = await state.bookmarks();
-        if (isThere) return brokenPromises(vendor.truth(), sink, bookmarks);
+        if (isThere) return account.brokenPromises(sink, bookmarks);
         return bookmarks.map(
           ({ lane }) => `the bookmark of ${lane} is ahead of a warehouse that does not exist`,
         );

@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type OpenAIOptions, type OpenAISandbox, startOpenAI } from '../../sandbox/openai.ts';
 import { createRandom } from '../../sandbox/random.ts';
-import { composeUtterance } from '../../sandbox/zendesk/text.ts';
+import { composeUtterance } from '../../sandbox/utterance.ts';
 
 const started: OpenAISandbox[] = [];
 async function start(

@@ -2,7 +2,7 @@
 // Above 300 lines: the stand-in makes that many promises.
 
 import { afterEach, expect, test } from 'vitest';
-import { ODDITIES } from '../../sandbox/zendesk/text.ts';
+import { ODDITIES } from '../../sandbox/utterance.ts';
 import { startZendesk, type ZendeskOptions, type ZendeskSandbox } from '../../sandbox/zendesk.ts';
 import { type Answer, ask, NOON, type Row, STILL } from './reader.ts';
 

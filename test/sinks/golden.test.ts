@@ -6,7 +6,7 @@ import { type Dialect, DUCKDB, POSTGRES } from '../../sinks/sql/dialect.ts';
 import { selectUnlabelled, selectUnlabelledCount } from '../../sinks/sql/labels.ts';
 import { layoutOf, type PhysicalTable } from '../../sinks/sql/layout.ts';
 import { FIND_LOAD, insertLoad, NEWEST_LOADS } from '../../sinks/sql/ledger.ts';
-import { type Catalogue, MART_TABLES, marts } from '../../sinks/sql/marts.ts';
+import { MART_TABLES, marts } from '../../sinks/sql/marts.ts';
 import { createStage, createTombstoneStage, mergeRows, mergeTombstones } from '../../sinks/sql/merge.ts';
 import {
   catalogueOf,
@@ -15,6 +15,7 @@ import {
   planVariants,
   writeCatalogue,
 } from '../../sinks/sql/schema.ts';
+import type { Catalogue } from '../../sinks/sql/view.ts';
 
 const TICKETS: Table = {
   name: 'zendesk_tickets',
@@ -86,8 +87,29 @@ const everything: Catalogue = new Map(
         'updated_at',
         'title',
         'customer_id',
+        'author_id',
         'organization_id',
-      ].map((column) => [column, 'string']),
+        'role',
+        'domain',
+        'website',
+        'account_id',
+        'master_record_id',
+        'firstname',
+        'lastname',
+        'company',
+      ]
+        .map((column): [string, FieldType] => [column, 'string'])
+        .concat(
+          [
+            'domain_names',
+            'company_ids',
+            'companies',
+            'merge_history',
+            'hs_merged_object_ids',
+            'hs_calculated_merged_vids',
+            'parties',
+          ].map((column): [string, FieldType] => [column, 'json']),
+        ),
     ),
   ]),
 );

@@ -5,7 +5,7 @@ import { eld } from 'eld/small';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../sandbox/random.ts';
-import { composeUtterance } from '../../sandbox/zendesk/text.ts';
+import { composeUtterance } from '../../sandbox/utterance.ts';
 import { AVERAGE_SCORES, type Detected, detect, detectLanguage } from '../../transforms/language/detector.ts';
 import { anyText } from '../contracts/transform.ts';
 import { PHRASES, UNTOLD } from './language-phrases.ts';

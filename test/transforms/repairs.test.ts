@@ -5,7 +5,7 @@ import bidiFactory, { type Bidi } from 'bidi-js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../sandbox/random.ts';
-import { composeUtterance } from '../../sandbox/zendesk/text.ts';
+import { composeUtterance } from '../../sandbox/utterance.ts';
 import { displayText, readDisplay } from '../../transforms/text/display.ts';
 import { lightText } from '../../transforms/text/light.ts';
 import { repairMojibake } from '../../transforms/text/mojibake.ts';

@@ -3,7 +3,7 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../sandbox/random.ts';
-import { composeUtterance } from '../../sandbox/zendesk/text.ts';
+import { composeUtterance } from '../../sandbox/utterance.ts';
 import { priceOf, pricesOn } from '../../transforms/sentiment/prices.ts';
 import { expectedTokens } from '../../transforms/sentiment/token-estimate.ts';
 import { sentiment } from '../../transforms/sentiment.ts';

@@ -1,3 +1,133 @@
+CREATE OR REPLACE VIEW "dim_organization" AS
+SELECT
+  o."source" AS "source",
+  o."organization_id" AS "organization_id",
+  o."name" AS "name",
+  CASE WHEN o."host" LIKE '%_._%' AND o."host" NOT IN ('126.com', '163.com', 'aol.com', 'fastmail.com', 'gmail.com', 'gmx.com', 'gmx.de', 'gmx.net', 'googlemail.com', 'hey.com', 'hotmail.co.uk', 'hotmail.com', 'hotmail.de', 'hotmail.es', 'hotmail.fr', 'hotmail.it', 'icloud.com', 'inbox.com', 'laposte.net', 'live.co.uk', 'live.com', 'live.fr', 'mac.com', 'mail.com', 'mail.ru', 'maktoob.com', 'me.com', 'msn.com', 'naver.com', 'orange.fr', 'outlook.com', 'outlook.de', 'outlook.es', 'outlook.fr', 'outlook.sa', 'pm.me', 'proton.me', 'protonmail.com', 'qq.com', 'rediffmail.com', 'rocketmail.com', 'tutanota.com', 'web.de', 'yahoo.ca', 'yahoo.co.in', 'yahoo.co.uk', 'yahoo.com', 'yahoo.com.br', 'yahoo.de', 'yahoo.es', 'yahoo.fr', 'yahoo.it', 'yandex.com', 'yandex.ru', 'ymail.com', 'zohomail.com') THEN o."host" END AS "domain"
+FROM (
+SELECT CAST(NULL AS text) AS "source", CAST(NULL AS text) AS "organization_id", CAST(NULL AS text) AS "name", CAST(NULL AS text) AS "host" WHERE 1 = 0
+  UNION ALL SELECT 'zendesk', t."id", t."name", split_part(split_part(regexp_replace(translate(trim((t."domain_names" #>> '{0}')), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), '^(https?://)?(www[.])?', ''), '/', 1), ':', 1) FROM "zendesk_organizations" AS t
+  UNION ALL SELECT 'salesforce', t."id", t."name", split_part(split_part(regexp_replace(translate(trim(t."website"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), '^(https?://)?(www[.])?', ''), '/', 1), ':', 1) FROM "salesforce_accounts" AS t
+  UNION ALL SELECT 'hubspot', t."id", t."name", split_part(split_part(regexp_replace(translate(trim(t."domain"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), '^(https?://)?(www[.])?', ''), '/', 1), ':', 1) FROM "hubspot_companies" AS t
+  UNION ALL SELECT 'intercom', t."id", t."name", split_part(split_part(regexp_replace(translate(trim(t."website"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), '^(https?://)?(www[.])?', ''), '/', 1), ':', 1) FROM "intercom_companies" AS t
+  UNION ALL SELECT 'gong', t."id", t."name", split_part(split_part(regexp_replace(translate(trim(t."website"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), '^(https?://)?(www[.])?', ''), '/', 1), ':', 1) FROM "salesforce_accounts" AS t
+) AS o;
+
+COMMENT ON VIEW "dim_organization" IS 'Companies as the vendors know them: one row for each vendor''s record.';
+
+COMMENT ON COLUMN "dim_organization"."source" IS 'The connector.';
+
+COMMENT ON COLUMN "dim_organization"."organization_id" IS 'Vendor''s id of the company.';
+
+COMMENT ON COLUMN "dim_organization"."name" IS 'Its name.';
+
+COMMENT ON COLUMN "dim_organization"."domain" IS 'Its domain: without www, and never one of a free mail provider.';
+
+CREATE OR REPLACE VIEW "map_customer_identity" AS
+SELECT
+  k."source" AS "source",
+  k."customer_id" AS "customer_id",
+  CASE WHEN k."email" IS NOT NULL THEN left(encode(sha256(convert_to('email:' || k."email", 'UTF8')), 'hex'), 32) ELSE left(encode(sha256(convert_to(k."source" || ':' || k."person_id", 'UTF8')), 'hex'), 32) END AS "customer_key",
+  CASE WHEN k."email" IS NOT NULL THEN 'email' ELSE 'native_id' END AS "matched_by",
+  k."person_id" AS "person_id",
+  k."name" AS "name",
+  k."email" AS "email",
+  coalesce(CASE WHEN split_part(k."email", '@', -1) NOT IN ('126.com', '163.com', 'aol.com', 'fastmail.com', 'gmail.com', 'gmx.com', 'gmx.de', 'gmx.net', 'googlemail.com', 'hey.com', 'hotmail.co.uk', 'hotmail.com', 'hotmail.de', 'hotmail.es', 'hotmail.fr', 'hotmail.it', 'icloud.com', 'inbox.com', 'laposte.net', 'live.co.uk', 'live.com', 'live.fr', 'mac.com', 'mail.com', 'mail.ru', 'maktoob.com', 'me.com', 'msn.com', 'naver.com', 'orange.fr', 'outlook.com', 'outlook.de', 'outlook.es', 'outlook.fr', 'outlook.sa', 'pm.me', 'proton.me', 'protonmail.com', 'qq.com', 'rediffmail.com', 'rocketmail.com', 'tutanota.com', 'web.de', 'yahoo.ca', 'yahoo.co.in', 'yahoo.co.uk', 'yahoo.com', 'yahoo.com.br', 'yahoo.de', 'yahoo.es', 'yahoo.fr', 'yahoo.it', 'yandex.com', 'yandex.ru', 'ymail.com', 'zohomail.com') THEN split_part(k."email", '@', -1) END, o."domain") AS "domain",
+  k."organization_id" AS "organization_id",
+  coalesce(o."name", k."employer") AS "organization_name",
+  k."is_staff" AS "is_staff",
+  k."is_deleted" AS "is_deleted"
+FROM (
+  WITH RECURSIVE "_merges" AS (
+  SELECT CAST(NULL AS text) AS "source", CAST(NULL AS text) AS "id", CAST(NULL AS text) AS "survivor" WHERE 1 = 0
+  UNION ALL SELECT 'salesforce', t."id", t."master_record_id" FROM "salesforce_contacts" AS t WHERE t."master_record_id" <> t."id"
+  UNION ALL SELECT 'hubspot', split_part((e."value" #>> '{}'), ':', 1), t."id" FROM "hubspot_contacts" AS t CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(t."hs_merged_object_ids") = 'array' THEN t."hs_merged_object_ids" ELSE '[]' END) AS e("value") WHERE split_part((e."value" #>> '{}'), ':', 1) <> t."id"
+  UNION ALL SELECT 'hubspot', split_part((e."value" #>> '{}'), ':', 1), t."id" FROM "hubspot_contacts" AS t CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(t."hs_calculated_merged_vids") = 'array' THEN t."hs_calculated_merged_vids" ELSE '[]' END) AS e("value") WHERE split_part((e."value" #>> '{}'), ':', 1) <> t."id"
+  UNION ALL SELECT 'intercom', (e."value" #>> '{source_contact_id}'), t."id" FROM "intercom_contacts" AS t CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(t."merge_history") = 'array' THEN t."merge_history" ELSE '[]' END) AS e("value") WHERE (e."value" #>> '{source_contact_id}') <> t."id"
+  ), "_chains" AS (
+  SELECT "source", "id", "survivor", 1 AS "hops" FROM "_merges"
+  UNION SELECT c."source", c."id", m."survivor", c."hops" + 1 FROM "_chains" AS c JOIN "_merges" AS m ON m."source" = c."source" AND m."id" = c."survivor"
+    WHERE c."hops" < 8 AND m."survivor" <> c."id"
+  ), "_survivors" AS (
+  SELECT "source", "id", "survivor" FROM (
+    SELECT "source", "id", "survivor", row_number() OVER (PARTITION BY "source", "id" ORDER BY "hops" DESC, "survivor" COLLATE "C" DESC) AS "_rank"
+    FROM "_chains"
+  ) AS c WHERE "_rank" = 1
+  ), "_people" AS (
+  SELECT CAST(NULL AS text) AS "source", CAST(NULL AS text) AS "customer_id", CAST(NULL AS text) AS "name", CAST(NULL AS text) AS "email", CAST(NULL AS text) AS "organization_id", CAST(NULL AS text) AS "employer", FALSE AS "is_staff", FALSE AS "is_deleted" WHERE 1 = 0
+  UNION ALL SELECT 'zendesk', t."id", t."name", CASE WHEN translate(trim(t."email"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') LIKE '_%@_%' THEN translate(trim(t."email"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') END, t."organization_id", CAST(NULL AS text), coalesce(t."role" IN ('agent', 'admin'), FALSE), t."_deleted_at" IS NOT NULL FROM "zendesk_users" AS t
+  UNION ALL SELECT 'salesforce', t."id", t."name", CASE WHEN translate(trim(t."email"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') LIKE '_%@_%' THEN translate(trim(t."email"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') END, t."account_id", CAST(NULL AS text), FALSE, t."_deleted_at" IS NOT NULL FROM "salesforce_contacts" AS t
+  UNION ALL SELECT 'hubspot', t."id", nullif(trim(coalesce(t."firstname", '') || ' ' || coalesce(t."lastname", '')), ''), CASE WHEN translate(trim(t."email"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') LIKE '_%@_%' THEN translate(trim(t."email"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') END, (t."company_ids" #>> '{0}'), t."company", FALSE, t."_deleted_at" IS NOT NULL FROM "hubspot_contacts" AS t
+  UNION ALL SELECT 'intercom', t."id", t."name", CASE WHEN translate(trim(t."email"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') LIKE '_%@_%' THEN translate(trim(t."email"), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') END, (t."companies" #>> '{data,0,id}'), CAST(NULL AS text), FALSE, t."_deleted_at" IS NOT NULL FROM "intercom_contacts" AS t
+  UNION ALL SELECT 'gong', (e."value" #>> '{id}'), max((e."value" #>> '{name}')), max(CASE WHEN translate(trim((e."value" #>> '{emailAddress}')), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') LIKE '_%@_%' THEN translate(trim((e."value" #>> '{emailAddress}')), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') END), max(t."account_id"), CAST(NULL AS text), max(CASE WHEN (e."value" #>> '{affiliation}') = 'Internal' THEN 1 ELSE 0 END) = 1, FALSE FROM "gong_calls" AS t CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(t."parties") = 'array' THEN t."parties" ELSE '[]' END) AS e("value") WHERE (e."value" #>> '{id}') IS NOT NULL AND t."_deleted_at" IS NULL GROUP BY (e."value" #>> '{id}')
+  )
+  SELECT p."source", p."customer_id", coalesce(s."survivor", p."customer_id") AS "person_id", coalesce(m."name", p."name") AS "name",
+    coalesce(m."email", p."email") AS "email", coalesce(m."organization_id", p."organization_id") AS "organization_id",
+    coalesce(m."employer", p."employer") AS "employer", p."is_staff", p."is_deleted"
+  FROM "_people" AS p
+  LEFT JOIN "_survivors" AS s ON s."source" = p."source" AND s."id" = p."customer_id"
+  LEFT JOIN "_people" AS m ON m."source" = s."source" AND m."customer_id" = s."survivor"
+) AS k
+LEFT JOIN "dim_organization" AS o ON o."source" = k."source" AND o."organization_id" = k."organization_id";
+
+COMMENT ON VIEW "map_customer_identity" IS 'Which customer each of the vendors'' contacts is: one row for each vendor''s id, none of them rewritten.';
+
+COMMENT ON COLUMN "map_customer_identity"."source" IS 'The connector.';
+
+COMMENT ON COLUMN "map_customer_identity"."customer_id" IS 'Vendor''s id of the contact, untouched.';
+
+COMMENT ON COLUMN "map_customer_identity"."customer_key" IS 'The customer: the same for every contact with the same address, whatever the vendor.';
+
+COMMENT ON COLUMN "map_customer_identity"."matched_by" IS 'What the customer was told by: email, or native_id where there is no address.';
+
+COMMENT ON COLUMN "map_customer_identity"."person_id" IS 'The contact into which the vendor merged this one; else customer_id.';
+
+COMMENT ON COLUMN "map_customer_identity"."name" IS 'Name.';
+
+COMMENT ON COLUMN "map_customer_identity"."email" IS 'Address, in small letters.';
+
+COMMENT ON COLUMN "map_customer_identity"."domain" IS 'Domain of the address, or else of the company; free mail providers are no company.';
+
+COMMENT ON COLUMN "map_customer_identity"."organization_id" IS 'Vendor''s id of the company.';
+
+COMMENT ON COLUMN "map_customer_identity"."organization_name" IS 'The company''s name.';
+
+COMMENT ON COLUMN "map_customer_identity"."is_staff" IS 'Whether it is one of us.';
+
+COMMENT ON COLUMN "map_customer_identity"."is_deleted" IS 'Whether the vendor has it no more, or merged it.';
+
+CREATE OR REPLACE VIEW "dim_customer" AS
+SELECT
+  i."customer_key" AS "customer_key",
+  coalesce(max(CASE WHEN NOT i."is_deleted" THEN i."name" COLLATE "C" END), max(i."name" COLLATE "C")) AS "name",
+  max(i."email" COLLATE "C") AS "email",
+  max(i."domain" COLLATE "C") AS "domain",
+  coalesce(max(CASE WHEN NOT i."is_deleted" THEN i."organization_name" COLLATE "C" END), max(i."organization_name" COLLATE "C")) AS "organization_name",
+  string_agg(DISTINCT i."source" COLLATE "C", ', ' ORDER BY i."source" COLLATE "C") AS "sources",
+  count(*) AS "n_contacts",
+  min(CASE WHEN i."is_deleted" THEN 1 ELSE 0 END) = 1 AS "is_deleted"
+FROM "map_customer_identity" AS i
+WHERE NOT i."is_staff"
+GROUP BY i."customer_key";
+
+COMMENT ON VIEW "dim_customer" IS 'Customers: one row a person, however many vendors know them.';
+
+COMMENT ON COLUMN "dim_customer"."customer_key" IS 'The customer; voc_feedback has it too.';
+
+COMMENT ON COLUMN "dim_customer"."name" IS 'One of the names that the vendors have.';
+
+COMMENT ON COLUMN "dim_customer"."email" IS 'Address, in small letters.';
+
+COMMENT ON COLUMN "dim_customer"."domain" IS 'Domain; NULL where only free mail is known.';
+
+COMMENT ON COLUMN "dim_customer"."organization_name" IS 'One of the names that the vendors have for the company.';
+
+COMMENT ON COLUMN "dim_customer"."sources" IS 'The vendors that know the customer.';
+
+COMMENT ON COLUMN "dim_customer"."n_contacts" IS 'How many of the vendors'' contacts the customer is.';
+
+COMMENT ON COLUMN "dim_customer"."is_deleted" IS 'Whether no vendor has the customer any more.';
+
 CREATE OR REPLACE VIEW "voc_feedback" AS
 SELECT
   f."feedback_id" AS "feedback_id",
@@ -32,14 +162,16 @@ SELECT
   CAST(NULL AS boolean) AS "fallback",
   CAST(NULL AS double precision) AS "label_cost_usd",
   f."customer_id" AS "customer_id",
-  u."name" AS "customer_name",
-  u."email" AS "customer_email",
+  coalesce(i."customer_key", left(encode(sha256(convert_to(f."source" || ':' || coalesce(f."customer_id", f."author_id"), 'UTF8')), 'hex'), 32)) AS "customer_key",
+  i."name" AS "customer_name",
+  i."email" AS "customer_email",
+  coalesce(i."domain", o."domain") AS "customer_domain",
   f."organization_id" AS "organization_id",
-  o."name" AS "organization_name"
+  coalesce(o."name", i."organization_name") AS "organization_name"
 FROM "feedback" AS f
 LEFT JOIN "sentiment" AS s ON s."feedback_id" = f."feedback_id" AND s."content_hash" = f."content_hash" AND s."_deleted_at" IS NULL
-LEFT JOIN "zendesk_users" AS u ON f."source" = 'zendesk' AND u."id" = f."customer_id"
-LEFT JOIN "zendesk_organizations" AS o ON f."source" = 'zendesk' AND o."id" = f."organization_id"
+LEFT JOIN "map_customer_identity" AS i ON i."source" = f."source" AND i."customer_id" = coalesce(f."customer_id", f."author_id")
+LEFT JOIN "dim_organization" AS o ON o."source" = f."source" AND o."organization_id" = f."organization_id"
 LEFT JOIN "zendesk_tickets" AS k ON f."source" = 'zendesk' AND k."id" = f."thread_id"
 WHERE f."author_role" = 'customer'
   AND f."_deleted_at" IS NULL
@@ -111,13 +243,17 @@ COMMENT ON COLUMN "voc_feedback"."label_cost_usd" IS 'What its label cost, in US
 
 COMMENT ON COLUMN "voc_feedback"."customer_id" IS 'Vendor''s id of the customer.';
 
+COMMENT ON COLUMN "voc_feedback"."customer_key" IS 'The customer in every vendor: see dim_customer.';
+
 COMMENT ON COLUMN "voc_feedback"."customer_name" IS 'The customer''s name.';
 
-COMMENT ON COLUMN "voc_feedback"."customer_email" IS 'The customer''s address.';
+COMMENT ON COLUMN "voc_feedback"."customer_email" IS 'The customer''s address, in small letters.';
+
+COMMENT ON COLUMN "voc_feedback"."customer_domain" IS 'Domain of the customer''s company; free mail providers are none.';
 
 COMMENT ON COLUMN "voc_feedback"."organization_id" IS 'Vendor''s id of the organization.';
 
-COMMENT ON COLUMN "voc_feedback"."organization_name" IS 'The organization''s name.';
+COMMENT ON COLUMN "voc_feedback"."organization_name" IS 'The organization''s name: the customer''s company.';
 
 CREATE OR REPLACE VIEW "voc_sentiment_daily" AS
 SELECT

@@ -1,6 +1,5 @@
 // Composes what a customer writes, with the mood that was meant, and now and then a text that breaks weak software.
 
-import type { Random } from '../random.ts';
 import {
   BUT,
   CITIES,
@@ -12,6 +11,7 @@ import {
   TOPICS,
   type Topic,
 } from './phrases.ts';
+import type { Random } from './random.ts';
 
 export type Label = Mood | 'mixed';
 

@@ -1,0 +1,146 @@
+// `node bin/start.js bench/sources.ts [--sources hubspot,gong]`: rows a second of one stream of each source into DuckDB, beside a bare
+// loop that sends the very same requests again. What is measured: bench/README.md.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request as ask, createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { measure } from './measure.ts';
+
+/** One request as it was sent. */
+export interface Recorded {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string;
+}
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const START = join(ROOT, 'bin/start.js');
+const MIB = 1024 * 1024;
+
+/** The stream of each source that holds most, and how many records its account has. A conversation or a call has several rows. */
+const SUBJECTS: { readonly [source: string]: { readonly stream: string; readonly records: number } } = {
+  salesforce: { stream: 'cases', records: 1_000 },
+  hubspot: { stream: 'tickets', records: 10_000 },
+  intercom: { stream: 'conversation_parts', records: 2_000 },
+  gong: { stream: 'transcripts', records: 2_000 },
+  vercel: { stream: 'deployments', records: 10_000 },
+  estuary: { stream: 'collections', records: 10_000 },
+};
+
+const { values } = parseArgs({
+  options: { sources: { type: 'string', default: Object.keys(SUBJECTS).join() } },
+});
+
+/** Passes everything on to the stand-in, and keeps what was asked. */
+async function recorder(to: string) {
+  const kept: Recorded[] = [];
+  const server = createServer((incoming, outgoing) => {
+    void (async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) chunks.push(chunk as Buffer);
+      const body = Buffer.concat(chunks);
+      const { host: _, connection: __, 'content-length': ___, ...headers } = incoming.headers;
+      const url = `${to}${incoming.url ?? ''}`;
+      kept.push({
+        url,
+        method: incoming.method === 'POST' ? 'POST' : 'GET',
+        headers: headers as { readonly [name: string]: string },
+        body: body.toString(),
+      });
+      const sent = ask(url, {
+        method: incoming.method,
+        headers: { ...headers, 'content-length': body.length },
+      });
+      sent.end(body);
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    })();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, kept, server };
+}
+
+async function startStandIn(source: string, records: number) {
+  const args = [START, join(ROOT, 'bench/source-stand-in.ts'), source, String(records)];
+  const child: ChildProcess = spawn(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let line = '';
+  while (!line.includes('\n')) {
+    const [chunk] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+    line += chunk.toString();
+  }
+  const stop = async (): Promise<void> => {
+    const ended = once(child, 'exit');
+    child.stdin?.end();
+    await ended;
+  };
+  return { settings: JSON.parse(line) as { readonly [name: string]: string }, stop };
+}
+
+async function compare(source: string): Promise<string> {
+  const { stream, records } = SUBJECTS[source] ?? { stream: '', records: 0 };
+  const standIn = await startStandIn(source, records);
+  const home = await mkdtemp(join(tmpdir(), 'pipeline-bench-'));
+  const [, url = ''] = Object.entries(standIn.settings).find(([name]) => name.endsWith('_URL')) ?? [];
+  const between = await recorder(url);
+  try {
+    const env = Object.fromEntries(
+      Object.entries(standIn.settings).map(([name, value]) => [name, value === url ? between.url : value]),
+    );
+    const settings = { ...env, PIPELINE_HOME: home, PIPELINE_ALLOW_PRIVATE_HOSTS: '127.0.0.1' };
+    const program = join(ROOT, 'bin/pipeline.js');
+    await measure([program, 'status', '--json'], { cwd: home, env: settings });
+    const run = [program, 'run', source, '--streams', stream, '--json', '--no-labels'];
+    const ours = await measure(run, { cwd: home, env: settings });
+    const { status, pipelines } = JSON.parse(ours.stdout) as {
+      readonly status: string;
+      readonly pipelines: readonly { readonly streams: readonly { readonly loaded: number }[] }[];
+    };
+    const rows = pipelines[0]?.streams[0]?.loaded ?? 0;
+    if (status !== 'succeeded' || rows === 0) throw new Error(`${source} ended ${status} with ${rows} rows`);
+    const recording = join(home, 'requests.json');
+    const requests = between.kept
+      .splice(0)
+      .map((one) => ({ ...one, url: one.url.replace(url, between.url) }));
+    await writeFile(recording, JSON.stringify(requests));
+    const again = [START, join(ROOT, 'bench/replay-loop.ts'), recording, join(home, 'bare.duckdb')];
+    const bare = await measure(again, { cwd: home });
+    const cells = [
+      `${source} \`${stream}\``,
+      rows.toLocaleString('en'),
+      String(requests.length),
+      ours.seconds.toFixed(1),
+      Math.round(rows / ours.seconds).toLocaleString('en'),
+      bare.seconds.toFixed(1),
+      (bare.seconds / ours.seconds).toFixed(2),
+      ((ours.cpuSeconds / rows) * 1e6).toFixed(0),
+      ((bare.cpuSeconds / rows) * 1e6).toFixed(0),
+      (ours.peakBytes / MIB).toFixed(0),
+    ];
+    return `| ${cells.join(' | ')} |\n`;
+  } finally {
+    between.server.closeAllConnections();
+    between.server.close();
+    await standIn.stop();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<void> {
+  process.stdout.write(
+    '| source | rows | requests | pipeline, s | rows/s | bare loop, s | of bare | CPU µs/row | bare CPU µs/row | peak MiB |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n',
+  );
+  for (const source of values.sources.split(',')) process.stdout.write(await compare(source));
+}
+
+await main();
