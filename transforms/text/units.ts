@@ -1,9 +1,8 @@
-// The UTF-16 units of a text as numbers, in memory that is used again: reading a string unit by unit costs twice as much.
+// Texts are written as UTF-16 units into memory that is used again: joining pieces of string costs several times as much.
 
 /** Texts up to this many units share one buffer, and longer ones get their own. */
 const SHARED_UNITS = 1 << 18;
 
-const read = createUnits(SHARED_UNITS);
 const written = createUnits(SHARED_UNITS);
 
 /** Numbers, and the same memory as bytes. */
@@ -15,13 +14,6 @@ interface Units {
 function createUnits(length: number): Units {
   const memory = new ArrayBuffer(length * 2);
   return { numbers: new Uint16Array(memory), bytes: Buffer.from(memory) };
-}
-
-/** The units of a text, from index 0. They hold until the next call. */
-export function unitsOf(text: string): Uint16Array {
-  const { numbers, bytes } = text.length <= SHARED_UNITS ? read : createUnits(text.length);
-  bytes.write(text, 0, 'utf16le');
-  return numbers;
 }
 
 /** Room for at least `length` units of a new text, for `textOf` to read. It holds until the next call. */
