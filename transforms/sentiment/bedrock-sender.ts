@@ -47,6 +47,8 @@ export async function converse(
   input: ConverseCommandInput,
   context: Context,
 ): Promise<{ readonly output: ConverseCommandOutput } | { readonly refusal: BedrockRefusal }> {
+  // It would tell operators which Node its next versions need; this one is pinned, and tested on every Node that we allow.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const { BedrockRuntimeClient, ConverseCommand } = await import('@aws-sdk/client-bedrock-runtime');
   const { accessKeyId, secretAccessKey, sessionToken, endpoint, region } = account;
   let failure: { readonly thrown: unknown } | undefined;

@@ -91,7 +91,7 @@ export interface BilledReport extends ErrorReport {
 }
 
 /** Room for one label with the longest summary, and for the brackets around all of them. */
-const OUTPUT_TOKENS_EACH = 260;
+const OUTPUT_TOKENS_EACH = 320;
 const OUTPUT_TOKENS_AROUND = 40;
 /** What the chat format adds to the messages. */
 const FORMAT_TOKENS = 50;
