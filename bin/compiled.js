@@ -86,7 +86,8 @@ async function makeKept(root, entry, kept, folder) {
 function nameOf(root, rooms, entry) {
   const hash = createHash('sha256').update(JSON.stringify([root, process.version, entry]));
   const add = (path) => {
-    const { size, mtimeMs } = statSync(path);
+    // A copy of the sources may come without its lock file.
+    const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
     hash.update(`${path}\n${size}\n${mtimeMs}\n`);
   };
   add(fileURLToPath(import.meta.url));

@@ -22,7 +22,6 @@ describe('The compiled sources', () => {
     root = mkdtempSync(join(tmpdir(), 'compiled-'));
     for (const room of ['cli', 'core']) mkdirSync(join(root, room));
     writeFileSync(join(root, 'package.json'), '{"type":"module"}');
-    writeFileSync(join(root, 'package-lock.json'), '{}');
     writeFileSync(
       join(root, 'core/shout.ts'),
       'export function shout(word: string): string { return `${word}!`; }\n',
