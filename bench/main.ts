@@ -1,4 +1,5 @@
 // `npm run bench`: Zendesk into each warehouse, beside a bare loop over the same pages, and what labels cost. What is measured: bench/README.md.
+// Above 300 lines because every program of a comparison is started, measured and told in the same way.
 //
 //   npm run bench -- [--part loads,labels] [--tickets 100000,1000000] [--warehouse duckdb,postgres] [--rounds 1] [--quick]
 

@@ -1,4 +1,5 @@
 // Reads one lane from its bookmark until it has caught up: pages in, loads out, and the bookmark only behind what is durable.
+// Above 300 lines because the order of load, commit and bookmark is one promise, and is read in one piece.
 
 import type { Io } from './context.ts';
 import { createContext, type StreamContext } from './context.ts';

@@ -5,6 +5,7 @@ import { PipelineError } from '../../core/errors.ts';
 import { responseOf } from '../../core/http-errors.ts';
 import type { Context, HttpHeaders, HttpResponse, RateLimit } from '../../core/types.ts';
 import type { Refusal, SettingNames } from './openai-errors.ts';
+import { readLimit, unreachable } from './transport.ts';
 
 /** An account with a server of the family. */
 export interface Account {
@@ -80,25 +81,6 @@ export function readRefusal(
   };
 }
 
-/** The way there failed: passing trouble gets our own code, the rest (a forbidden address, an interruption) travels on. */
-function unreachable(failure: unknown): unknown {
-  if (
-    !(failure instanceof PipelineError) ||
-    failure.kind !== 'transient' ||
-    failure.code === 'run.interrupted'
-  )
-    return failure;
-  return new PipelineError(
-    'transient',
-    'label.unavailable',
-    `The label provider cannot be reached: ${failure.message}`,
-    {
-      cause: failure,
-      ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
-    },
-  );
-}
-
 // -------------------------------------------------------------------------------- between the SDK's fetch and our own
 
 async function toRequest(
@@ -144,14 +126,16 @@ function toResponse({ status, headers, text }: HttpResponse): Response {
 
 /** The tighter of the limits on requests and on tokens, both counted in requests like this one. */
 function readLimits(headers: HttpHeaders, tokens: number, bucket: string): readonly RateLimit[] {
-  const read = (what: string, unit: number): RateLimit[] => {
-    const remaining = Number(headers.get(`x-ratelimit-remaining-${what}`) ?? Number.NaN);
-    const resetMs = readDurationMs(headers.get(`x-ratelimit-reset-${what}`) ?? '');
-    if (!Number.isFinite(remaining) || resetMs === undefined) return [];
-    const limit = Number(headers.get(`x-ratelimit-limit-${what}`) ?? Number.NaN);
-    const starts = { remaining: Math.floor(remaining / unit), resetMs, bucket };
-    return [Number.isFinite(limit) ? { ...starts, limit: Math.floor(limit / unit) } : starts];
-  };
+  const read = (what: string, unit: number): readonly RateLimit[] =>
+    readLimit(
+      headers,
+      {
+        limit: `x-ratelimit-limit-${what}`,
+        remaining: `x-ratelimit-remaining-${what}`,
+        reset: `x-ratelimit-reset-${what}`,
+      },
+      { bucket, unit, resetMs: readDurationMs },
+    );
   return [...read('requests', 1), ...read('tokens', tokens)]
     .sort((a, b) => a.remaining - b.remaining)
     .slice(0, 1);

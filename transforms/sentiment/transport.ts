@@ -35,8 +35,8 @@ export async function sendOnce(request: Omit<HttpRequest, 'attempts'>, context: 
   }
 }
 
-/** Passing trouble gets our own code, the rest travels on. */
-function unreachable(failure: unknown): unknown {
+/** The way there failed: passing trouble gets our own code, the rest (a forbidden address, an interruption) travels on. */
+export function unreachable(failure: unknown): unknown {
   if (
     !(failure instanceof PipelineError) ||
     failure.kind !== 'transient' ||

@@ -1,10 +1,12 @@
 // Text as an analyst should see it: the words as written, without markup, baked glyphs, broken encodings and invisible controls.
 
+import { Writer } from './display-writer.ts';
 import { htmlText } from './html.ts';
+import { holdsEmoji, isPairAt, keepsJoiners, spellsWithJoiners } from './joiners.ts';
 import { MOJIBAKE_SIGNS, repairMojibake } from './mojibake.ts';
 import { FORM_LETTERS, WORD_SIGNS } from './presentation.ts';
 import { type BakedOrder, unbake } from './unbake.ts';
-import { basicPlane, draftOf, rangesOf, textOf } from './units.ts';
+import { basicPlane, rangesOf } from './units.ts';
 
 /** What display text is made of, and what was repaired on the way. */
 export interface Display {
@@ -63,16 +65,8 @@ interface Tables {
 }
 let made: Tables | undefined;
 
-/** Letters of Persian, Urdu and Kurdish keyboards, and Indic scripts: there the joiners are spelling. */
-const SPELLS_WITH_JOINERS = /[\u06a9\u06cc\u06d2\u06c1\u06be\u06d5\u06c6\u06ce\u0900-\u0dff]/;
-const NON_JOINER = '\u200c';
-const JOINER_SIGN = '\u200d';
-const HOLDS_EMOJI_BEFORE = /[\p{Extended_Pictographic}\ufe0f\u{1f3fb}-\u{1f3ff}]/u;
-const HOLDS_EMOJI_AFTER = /\p{Extended_Pictographic}/u;
 const ALL_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'g');
 
-/** The most units that one step writes. */
-const ROOM = 4;
 /** Each round of repairs can bring forth what the next one repairs: text that was broken twice. Nothing needs as many as this. */
 const MOST_ROUNDS = 20;
 
@@ -177,7 +171,7 @@ function repair(original: string, found: Found): string {
   }
   const { fates } = tables();
   const writer = new Writer(text.length);
-  const spelled = SPELLS_WITH_JOINERS.test(text);
+  const spelled = spellsWithJoiners(text);
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     switch (fates[unit]) {
@@ -216,107 +210,6 @@ function repair(original: string, found: Found): string {
 
 function holdsForms(text: string): boolean {
   return /[\ufb50-\ufdff\ufe70-\ufefc]/.test(text);
-}
-
-function isPairAt(text: string, at: number): boolean {
-  return (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
-}
-
-function keepsJoiners(text: string): boolean {
-  if (SPELLS_WITH_JOINERS.test(text)) return true;
-  if (text.includes(NON_JOINER)) return false;
-  for (let at = text.indexOf(JOINER_SIGN); at >= 0; at = text.indexOf(JOINER_SIGN, at + 1))
-    if (!holdsEmoji(text, at)) return false;
-  return true;
-}
-
-/** Whether the zero-width joiner here holds an emoji together; the non-joiner never does. */
-function holdsEmoji(text: string, at: number): boolean {
-  if (text.charAt(at) !== JOINER_SIGN || at === 0) return false;
-  const around = text.slice(Math.max(0, at - 2), at + 3);
-  let holds = joined.get(around);
-  if (holds === undefined) {
-    const before = isPairAt(text, at - 2) ? text.slice(at - 2, at) : text.charAt(at - 1);
-    const after = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
-    holds = HOLDS_EMOJI_BEFORE.test(before) && HOLDS_EMOJI_AFTER.test(after);
-    if (joined.size >= MOST_JOINED) joined.clear();
-    joined.set(around, holds);
-  }
-  return holds;
-}
-
-/** Whether the joiner amid these units holds: texts repeat a few families and professions. */
-const joined = new Map<string, boolean>();
-const MOST_JOINED = 1_000;
-
-/** Writes units, folds the white space between them, and parts whole-word signs from the words beside them. */
-class Writer {
-  #units: Uint16Array;
-  #count = 0;
-  #spaces = 0;
-  #feeds = 0;
-  #afterWord = false;
-
-  constructor(length: number) {
-    this.#units = draftOf(length + ROOM);
-  }
-
-  unit(unit: number): void {
-    if (this.#afterWord) {
-      if (this.#spaces + this.#feeds === 0 && isWordUnit(unit)) this.#spaces = 1;
-      this.#afterWord = false;
-    }
-    if (this.#count + ROOM > this.#units.length) this.#grow();
-    if (this.#spaces + this.#feeds > 0) this.#part();
-    this.#units[this.#count++] = unit;
-  }
-
-  letters(letters: string): void {
-    for (let at = 0; at < letters.length; at++) {
-      const unit = letters.charCodeAt(at);
-      if (unit === BLANK) this.#spaces = 1;
-      else this.unit(unit);
-    }
-  }
-
-  word(words: string): void {
-    const before = this.#count === 0 ? BLANK : (this.#units[this.#count - 1] ?? BLANK);
-    if (this.#spaces + this.#feeds === 0 && isWordUnit(before)) this.#spaces = 1;
-    this.letters(words);
-    this.#afterWord = true;
-  }
-
-  space(): void {
-    this.#spaces = 1;
-  }
-
-  feed(): void {
-    this.#feeds += 1;
-  }
-
-  text(): string {
-    return textOf(this.#units, this.#count);
-  }
-
-  /** White space is written before what follows it, so that none is written at either end. */
-  #part(): void {
-    if (this.#count > 0) {
-      this.#units[this.#count++] = this.#feeds > 0 ? LINE_FEED : BLANK;
-      if (this.#feeds > 1) this.#units[this.#count++] = LINE_FEED;
-    }
-    this.#spaces = 0;
-    this.#feeds = 0;
-  }
-
-  #grow(): void {
-    const larger = new Uint16Array(this.#units.length * 2);
-    larger.set(this.#units.subarray(0, this.#count));
-    this.#units = larger;
-  }
-}
-
-function isWordUnit(unit: number): boolean {
-  return /[\p{L}\p{N}]/u.test(String.fromCharCode(unit));
 }
 
 /** Made when the first text is read, because a command that reads none should not wait for them. */
