@@ -74,8 +74,8 @@ const ARABIC_LETTER =
   /[\u0620-\u064a\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]/;
 const LATIN_LETTER = /[a-z\u00c0-\u024f]/i;
 const ANY_LETTER = /\p{L}/u;
+const LETTER_OF_TWO_UNITS = /[\u{10000}-\u{10ffff}](?<=\p{L})/gu;
 
-/** Any letter that Arabic keyboards do not write: most texts hold none, and need no closer look. */
 const FOREIGN_LETTER = /[ٹڈڑںےھہگپچژکیێڵڕەۆ]/;
 /** Letters that Urdu has and Arabic and Persian have not. Those that are missing from the second list also decorate Arabic. */
 const URDU_LETTER = /[ٹڈڑںےھہ]/;
@@ -96,13 +96,13 @@ const DIGIT_UNIT =
 /** Language and script of one text, by the first 2,000 characters. */
 export function tellLanguage(text: string): Language {
   const spoken = withoutAddresses(text.slice(0, READ_CHARACTERS));
-  const { arabic, latin, all } = countLetters(spoken);
+  const { arabic, latin, all, isForeign } = countLetters(spoken);
   if (all === 0) return { language: null, script: null };
   if ((arabic + latin) * 2 < all) return { language: null, script: 'other' };
 
   const share = arabic / (arabic + latin);
-  if (share >= 0.9) return { language: ofArabicScript(spoken), script: 'ar' };
-  if (share >= 0.25) return { language: ofBothScripts(spoken, share), script: 'mixed' };
+  if (share >= 0.9) return { language: ofArabicScript(spoken, isForeign), script: 'ar' };
+  if (share >= 0.25) return { language: ofBothScripts(spoken, share, isForeign), script: 'mixed' };
   return ofLatinScript(spoken);
 }
 
@@ -110,11 +110,11 @@ export function tellLanguage(text: string): Language {
 const LOWER_CASE_WORD = /(?<![\p{L}\p{N}])[a-z\u00df-\u00f6\u00f8-\u00ff]{2,}(?![\p{L}\p{N}])/u;
 
 const ADDRESS = /@|:\/\/|^www\./i;
-const PERHAPS_ADDRESS = /@|:\/\/|www\./i;
+const WWW = /[wW]{3}\./;
 
 /** Addresses and links are nobody's language. */
 function withoutAddresses(text: string): string {
-  if (!PERHAPS_ADDRESS.test(text)) return text;
+  if (!text.includes('@') && !text.includes('://') && !WWW.test(text)) return text;
   return text
     .split(/\s+/)
     .filter((word) => !ADDRESS.test(word))
@@ -124,6 +124,13 @@ function withoutAddresses(text: string): string {
 const ARABIC = 1;
 const LATIN = 2;
 const LETTER = 4;
+/** A letter that Arabic keyboards do not write: most texts hold none, and need no closer look. */
+const FOREIGN = 32;
+/** Half of a character of two units, which may be a letter as well. */
+const HALF = 8;
+/** The joiner that Persian spells with. */
+const JOINER = 16;
+const ZERO_WIDTH_NON_JOINER = 0x200c;
 /** What each UTF-16 unit counts as: a table is ten times as fast as a search for each kind. Made with the first text. */
 let kindsMade: Uint8Array | undefined;
 
@@ -139,27 +146,49 @@ function kindTable(): Uint8Array {
     kinds[unit] =
       (ARABIC_LETTER.test(character) ? ARABIC : 0) |
       (LATIN_LETTER.test(character) ? LATIN : 0) |
-      (ANY_LETTER.test(character) ? LETTER : 0);
+      (ANY_LETTER.test(character) ? LETTER : 0) |
+      (FOREIGN_LETTER.test(character) ? FOREIGN : 0);
   }
+  kinds.fill(HALF, 0xd800, 0xe000);
+  kinds[ZERO_WIDTH_NON_JOINER] = JOINER;
   return kinds;
 }
 
-const ZERO_WIDTH_NON_JOINER = 0x200c;
 const LONGEST_PERSIAN = Math.max(...[...PERSIAN].map((word) => word.length));
+/** Where the hashes of PERSIAN words fall, so that other words are not cut out of the text. */
+const PERSIAN_PLACES = new Uint8Array(0x1000);
+for (const word of PERSIAN) {
+  let hash = 0;
+  for (let at = 0; at < word.length; at++) hash = nextHash(hash, word.charCodeAt(at));
+  PERSIAN_PLACES[hash & 0xfff] = 1;
+}
+
+function nextHash(hash: number, unit: number): number {
+  return (Math.imul(hash, 31) + unit) | 0;
+}
 
 /** How many of the words are PERSIAN ones; a word is letters, and the joiner that Persian spells with. */
 function countPersian(text: string): number {
   const kinds = kindsOfUnits();
+  const { length } = text;
   let found = 0;
   let start = 0;
-  for (let at = 0; at <= text.length; at++) {
-    const unit = text.charCodeAt(at);
+  let hash = 0;
+  for (let at = 0; at <= length; at++) {
+    const unit = at < length ? text.charCodeAt(at) : 0;
+    const kind = kinds[unit] as number;
     const isInWord =
-      ((kinds[unit] ?? 0) & LETTER) !== 0 ||
-      unit === ZERO_WIDTH_NON_JOINER ||
-      ((unit & 0xf800) === 0xd800 && isLetterOfTwoUnits(text, (unit & 0x400) === 0 ? at : at - 1));
-    if (isInWord) continue;
-    if (at > start && at - start <= LONGEST_PERSIAN && PERSIAN.has(text.slice(start, at))) found++;
+      (kind & (LETTER | JOINER)) !== 0 ||
+      (kind === HALF && isLetterOfTwoUnits(text, (unit & 0x400) === 0 ? at : at - 1));
+    if (isInWord) {
+      hash = nextHash(hash, unit);
+      continue;
+    }
+    if (hash !== 0) {
+      const isPerhaps = PERSIAN_PLACES[hash & 0xfff] !== 0 && at - start <= LONGEST_PERSIAN;
+      if (isPerhaps && PERSIAN.has(text.slice(start, at))) found++;
+      hash = 0;
+    }
     start = at + 1;
   }
   return found;
@@ -175,29 +204,32 @@ function countLetters(text: string): {
   readonly arabic: number;
   readonly latin: number;
   readonly all: number;
+  readonly isForeign: boolean;
 } {
   const kinds = kindsOfUnits();
+  const { length } = text;
   let [arabic, latin, all] = [0, 0, 0];
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    const kind = kinds[unit] ?? 0;
-    if ((kind & ARABIC) !== 0) arabic++;
-    if ((kind & LATIN) !== 0) latin++;
-    if ((kind & LETTER) !== 0) all++;
-    else if (unit >= 0xd800 && unit < 0xdc00 && isLetterOfTwoUnits(text, at)) all++;
+  let seen = 0;
+  for (let at = 0; at < length; at++) {
+    const kind = kinds[text.charCodeAt(at)] as number;
+    seen |= kind;
+    // Added up without a question, because which comes next cannot be foreseen.
+    arabic += kind & 1;
+    latin += (kind >> 1) & 1;
+    all += (kind >> 2) & 1;
   }
-  return { arabic, latin, all };
+  if ((seen & HALF) !== 0) for (const _ of text.matchAll(LETTER_OF_TWO_UNITS)) all++;
+  return { arabic, latin, all, isForeign: (seen & FOREIGN) !== 0 };
 }
 
 /** Persian, Urdu or Sorani with a word of English stays what it is, and Arabic with names of products only stays Arabic. */
-function ofBothScripts(text: string, arabicShare: number): string {
+function ofBothScripts(text: string, arabicShare: number, isForeign: boolean): string {
   if (arabicShare < 0.5) return 'mixed';
-  const main = ofArabicScript(text);
+  const main = ofArabicScript(text, isForeign);
   return main === 'ar' && LOWER_CASE_WORD.test(text) ? 'mixed' : main;
 }
 
-function ofArabicScript(text: string): string {
-  const isForeign = FOREIGN_LETTER.test(text);
+function ofArabicScript(text: string, isForeign: boolean): string {
   if (isForeign && isSorani(text)) return 'ckb';
   const couldBeArabic = ARABIC_ONLY_LETTER.test(text);
   if (isForeign && URDU_LETTER.test(text) && (!couldBeArabic || UNDECORATIVE_URDU_LETTER.test(text)))

@@ -4,15 +4,10 @@ import { DIGIT, FOLD, KIND, LATIN, LETTER, placeholderEnd } from './fold.ts';
 import type { KnownNames } from './known-names.ts';
 import {
   ALI,
-  AMBIGUOUS,
   CLOSING,
   KUNYA,
   LEXICON,
-  LINK,
   NAME,
-  ORDINARY,
-  PARTICLE,
-  PLACES,
   placeOf,
   ROLE,
   SERVANT,
@@ -30,16 +25,20 @@ export const MAY_NAME = 8;
 const MIN_DIGITS = 7;
 /** The most signs between two groups of one number. */
 const DIGIT_GAP = 3;
-/** The most signs between a cue and its name, and between two words of one name. */
-const CUE_GAP = 5;
-const NAME_GAP = 3;
-/** How many words behind a closing a signature may begin. */
+/** How many words behind its cue the first word of a name may stand that the lexicon knows: up to three small words, and one of the name. */
+const CUE_REACH = 5;
+/** How many words behind a title a name in capitals may stand, and behind a closing a signature may begin. */
+const TITLE_REACH = 4;
 const CLOSING_REACH = 4;
+/** So far back that nothing reaches from there. */
+const NEVER = -10;
 
 /** Besides the kinds of folded units: signs that may stand between digits, signs that tell something, units that folding drops. */
 const BETWEEN = 4;
 const SIGN = 5;
 const DROPPED = 6;
+/** Where no word is being read. */
+const NONE = -1;
 /** Of each unit, what it is searched as, and above that its kind. Signed, because the engine reads those without a detour. */
 const UNITS: Int32Array = unitTable();
 
@@ -51,33 +50,32 @@ function unitTable(): Int32Array {
   return Int32Array.from(FOLD, (folded) => ((kinds[folded] ?? 0) << 16) | folded);
 }
 
+/** Names, and the words that a name may follow. */
+const TELLS = NAME | SERVANT | STRONG | WEAK | TITLE | ROLE | CLOSING | KUNYA;
+/** Where the hashes of those fall: a zero spares the look-up. Ordinary words, the most frequent ones, are not among them. */
+const PLACES: Uint8Array = placesOf(TELLS);
+
+function placesOf(wanted: number): Uint8Array {
+  const table = new Uint8Array(0x1_0000);
+  for (const [hash, bits] of LEXICON) if (bits & wanted) table[placeOf(hash)] = 1;
+  return table;
+}
+
 const NEWLINE = 0x0a;
+const SPACE = 0x20;
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
 const SLASH = 0x2f;
 const AT = 0x40;
 const BRACKET = 0x5b;
 const TILDE = 0x7e;
-const ALEF = 0x627;
 const ALEF_MAQSURA = 0x649;
 const CAPITAL_I_WITH_DOT = 0x130;
 
-/** Bits of the words that begin something; others only count where something has begun. */
-const BEGINS = NAME | SERVANT | STRONG | WEAK | TITLE | ROLE | CLOSING | KUNYA;
-/** What a signature may begin with. */
-const SIGNS = NAME | SERVANT | KUNYA;
-const JOINS = PARTICLE | KUNYA | SERVANT;
-const NEVER_IN_NAME = ORDINARY | STRONG | WEAK | TITLE | ROLE | CLOSING | LINK;
-
-/** What would be a name next: behind a weak cue, behind a title, or as the second word. */
-const AFTER_WEAK = 1;
-const AFTER_TITLE = 2;
-const AFTER_FIRST = 4;
-
 /**
  * The kinds that a text may hold; a bit too many costs time, and a bit too few would be a leak: each rule here is a rule of a
- * search with some of its conditions left out. Linear, allocates nothing. It sees what folding leaves, so that a text and its
- * folded copy look the same; of a copy, `original` and `at` tell the spelling.
+ * search with most of its conditions left out. Linear, allocates nothing. It takes a text and its folded copy; of a copy,
+ * `original` and `at` tell the spelling.
  */
 export function scan(
   text: string,
@@ -88,143 +86,115 @@ export function scan(
   // The engine reads a local faster than what a module shares, and these are read for every unit.
   const units = UNITS;
   const places = PLACES;
-  const latin = LATIN;
-  const letter = LETTER;
-  const digit = DIGIT;
-  const between = BETWEEN;
-  const dropped = DROPPED;
-  const begins = BEGINS;
   const { length } = text;
   let may = 0;
-  let digits = 0;
-  /** Signs since the last word, and since the last digit; more than enough of them behind a digit that no word follows. */
-  let gap = 0;
-  let digitGap = 0;
+  /** The kind of the word that is being read. */
+  let word = NONE;
+  let hash = 0;
+  let start = 0;
+  let endsInDigit = false;
+  /** Words so far, and which of them was the last of its kind. */
+  let count = 0;
+  let cue = NEVER;
+  let title = NEVER;
+  let closing = NEVER;
+  /** Whether a new line, or a dash, stands before the word. */
+  let opensLine = false;
   let hasDash = false;
-  /** The sign right before, and the dot right before the word that is right before. */
+  /** Digits of the number that is being read, and the signs since its last one. */
+  let digits = 0;
+  let digitGap = 0;
+  /** The sign right before, and whether a dot stands right before the word that is being read. */
   let sign = 0;
   let isDotted = false;
-  /** What would be a name next. */
-  let expected = 0;
-  /** Words that are left for a closing to be near. */
-  let closing = 0;
-  let opensLine = false;
-  let hasWords = false;
-  /** Whether the line could have been a signature from some word on, and whether its next word is a name whatever it is. */
-  let isSigned = false;
-  let isJoined = false;
-  for (let i = 0; i < length; ) {
-    const unit = units[text.charCodeAt(i)] as number;
+  for (let i = 0; i <= length; i++) {
+    const unit = i < length ? (units[text.charCodeAt(i)] as number) : 0;
     const kind = unit >> 16;
-    if (kind === latin || kind === letter) {
-      const start = i;
-      let hash = unit & 0xffff;
-      let endsInDigit = false;
-      for (i++; i < length; i++) {
-        const next = units[text.charCodeAt(i)] as number;
-        const nextKind = next >> 16;
-        if (nextKind === kind) {
-          endsInDigit = false;
-        } else if (nextKind === digit && kind === latin) {
-          // 7abibi, ma3ak: digits behind Latin letters belong to the word.
-          endsInDigit = true;
-          if (++digits >= MIN_DIGITS) may |= MAY_NUMBER;
-        } else if (nextKind === dropped) continue;
-        else break;
-        hash = (Math.imul(hash, 31) + (next & 0xffff)) | 0;
-      }
-      if (!endsInDigit) digits = 0;
-      digitGap = 0;
-      isDotted = sign === DOT;
-      sign = 0;
-      const place = places[placeOf(hash)] as number;
-      if ((place & begins) !== 0 || expected !== 0 || closing !== 0 || isSigned) {
-        let bits = place === 0 ? 0 : (LEXICON.get(hash) ?? 0);
-        if (hash === ALI && endsInAlefMaqsura(original, at?.[i - 1] ?? i - 1)) bits = ORDINARY;
-        const isCapital = kind === latin && isPerhapsCapital(original.charCodeAt(at?.[start] ?? start));
-        const hasArticle = kind === letter && (unit & 0xffff) === ALEF;
-        let next = 0;
-        if (expected !== 0 && gap <= CUE_GAP) {
-          if (expected & AFTER_FIRST && (bits & (NAME | SERVANT | PARTICLE) || hasArticle)) may |= MAY_NAME;
-          if (expected & (AFTER_WEAK | AFTER_TITLE)) {
-            if (bits & (NAME | SERVANT)) {
-              // أنا سعيد: a name that is also a word is one only with another behind it.
-              if (expected & AFTER_TITLE || bits & SERVANT || !(bits & (AMBIGUOUS | ORDINARY)))
-                may |= MAY_NAME;
-              next |= AFTER_FIRST;
-            }
-            if (bits & (PARTICLE | KUNYA)) next |= AFTER_FIRST;
-            if (bits & (LINK | TITLE | ROLE)) next |= expected & (AFTER_WEAK | AFTER_TITLE);
-          }
-          if (expected & AFTER_TITLE) {
-            if (isCapital) may |= MAY_NAME;
-            next |= AFTER_FIRST;
-          }
-        }
-        if (bits & STRONG) may |= MAY_NAME;
-        if (bits & TITLE) next |= AFTER_TITLE;
-        if (bits & (WEAK | ROLE)) next |= AFTER_WEAK;
-        if (bits & KUNYA) next |= AFTER_FIRST;
-        expected = next;
-
-        isSigned &&=
-          gap <= NAME_GAP &&
-          (isJoined ||
-            (bits & (NAME | JOINS)) !== 0 ||
-            ((hasArticle || isCapital) && (bits & NEVER_IN_NAME) === 0));
-        if (bits & SIGNS) isSigned ||= closing > 0 || hasDash || (opensLine && hasWords);
-        else if (closing > 0 && kind === latin && (isCapital || bits & PARTICLE)) isSigned = true;
-        isJoined = (bits & JOINS) !== 0;
-        closing = bits & CLOSING ? CLOSING_REACH : closing > 0 ? closing - 1 : 0;
-      }
-      if (known?.mayHold(hash) && known.prefixOf(hash) !== undefined) may |= MAY_NAME;
-      gap = 0;
-      hasDash = false;
-      opensLine = false;
-      hasWords = true;
+    if (kind === word) {
+      hash = (Math.imul(hash, 31) + (unit & 0xffff)) | 0;
+      endsInDigit = false;
       continue;
     }
-    i++;
-    if (kind === between) {
-      gap++;
+    if (kind === DROPPED) continue;
+    if (word !== NONE) {
+      if (kind === DIGIT && word === LATIN) {
+        // 7abibi, ma3ak: digits behind Latin letters belong to the word.
+        hash = (Math.imul(hash, 31) + (unit & 0xffff)) | 0;
+        endsInDigit = true;
+        if (++digits >= MIN_DIGITS) may |= MAY_NUMBER;
+        continue;
+      }
+      if (places[placeOf(hash)] !== 0) {
+        const bits = LEXICON.get(hash) ?? 0;
+        if (bits & (NAME | SERVANT) && !(hash === ALI && endsInAlefMaqsura(original, at?.[i - 1] ?? i - 1))) {
+          // Behind a cue, behind a closing, as the first word of a line, or behind a dash.
+          const isNear = count - cue <= CUE_REACH || count - closing <= CLOSING_REACH;
+          if (isNear || hasDash || (opensLine && count > 0)) may |= MAY_NAME;
+        }
+        if (bits & STRONG) may |= MAY_NAME;
+        if (bits & (WEAK | ROLE | TITLE | KUNYA)) cue = count;
+        if (bits & TITLE) title = count;
+        if (bits & CLOSING) closing = count;
+      }
+      if (word === LATIN && (count - title <= TITLE_REACH || count - closing <= CLOSING_REACH)) {
+        const isItself = count === title || count === closing;
+        if (!isItself && isPerhapsCapital(original.charCodeAt(at?.[start] ?? start))) may |= MAY_NAME;
+      }
+      if (known?.mayHold(hash) && known.prefixOf(hash) !== undefined) may |= MAY_NAME;
+      word = NONE;
+      count++;
+      if (!endsInDigit) digits = 0;
+      digitGap = 0;
+      opensLine = false;
+      hasDash = false;
+    }
+    if (kind === LATIN || kind === LETTER) {
+      word = kind;
+      hash = unit & 0xffff;
+      start = i;
+      endsInDigit = false;
+      isDotted = sign === DOT;
+      sign = 0;
+    } else if (kind === BETWEEN) {
       if (++digitGap > DIGIT_GAP) digits = 0;
       sign = 0;
       isDotted = false;
-    } else if (kind === digit) {
+    } else if (kind === DIGIT) {
       if (++digits >= MIN_DIGITS) may |= MAY_NUMBER;
       digitGap = 0;
-      // A number between two words parts them.
-      gap = CUE_GAP + 1;
       sign = 0;
       isDotted = false;
     } else if (kind === SIGN) {
       const code = unit & 0xffff;
-      gap++;
       if (code === BRACKET) {
-        const end = placeholderEnd(text, i - 1);
-        if (end > 0) i = end;
+        const end = placeholderEnd(text, i);
+        if (end > 0) i = end - 1;
       }
       if (++digitGap > DIGIT_GAP || (code !== DOT && code !== SLASH && code !== HYPHEN && code !== NEWLINE))
         digits = 0;
-      if (code === AT) may |= MAY_MAIL;
-      else if (code === DOT) {
-        if (endsInWww(text, i - 2)) may |= MAY_LINK;
+      if (code === AT) {
+        if (!isPartedBefore(text, i)) may |= MAY_MAIL;
+      } else if (code === DOT) {
+        if (endsInWww(text, i - 1)) may |= MAY_LINK;
       } else if (code === HYPHEN || code === TILDE) hasDash = true;
-      else if (code === NEWLINE) {
-        if (isSigned) may |= MAY_NAME;
-        isSigned = false;
-        opensLine = true;
-      } else if (isDotted || (code === SLASH && sign === SLASH)) may |= MAY_LINK;
+      else if (code === NEWLINE) opensLine = true;
+      else if (isDotted || (code === SLASH && sign === SLASH)) may |= MAY_LINK;
       isDotted = false;
       sign = code;
-    } else if (kind !== dropped) {
-      gap++;
+    } else {
       digits = 0;
       sign = 0;
       isDotted = false;
     }
   }
-  return isSigned ? may | MAY_NAME : may;
+  return may;
+}
+
+/** Whether nothing that could be the local part of an address stands right before. */
+function isPartedBefore(text: string, at: number): boolean {
+  if (at === 0) return true;
+  const before = FOLD[text.charCodeAt(at - 1)];
+  return before === SPACE || before === NEWLINE;
 }
 
 /** Whether the letters that end at `at`, without what folding drops, are two w. */

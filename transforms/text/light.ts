@@ -1,9 +1,9 @@
 // Takes from a text what costs a model tokens and tells it nothing: vowel signs, tatweel, stretched letters, repeated emoji.
 
+import { isLetterByLetter } from './display.ts';
 import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
 import { basicPlane, draftOf, textOf } from './units.ts';
 
-const DROPPED = 0;
 /** Letters that keyboards of other languages write in Arabic words. */
 const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
   Object.entries({ ك: 'کڪ', ي: 'یې', ه: 'ہھە' }).flatMap(([to, from]) => [...from].map((one) => [one, to])),
@@ -26,13 +26,16 @@ const LETTER = 1;
 const EMOJI = 2;
 /** The first half of what is no emoji: a letter of a rare script, a tag. */
 const RARE = 4;
+/** Left out. */
+const GONE = 8;
+/** What the sign before it may become one with, or stand in another order beside. */
+const COMPOSES = 16;
+const MOST_LETTER = (LETTER << 16) | 0xffff;
 
+/** Of each unit, what is written for it, and above that what it is. Signed, because the engine reads those without a detour. */
 interface Tables {
-  /** What is written for each unit. */
-  readonly write: Uint16Array;
-  readonly writeArabic: Uint16Array;
-  /** What each unit is. */
-  readonly kinds: Uint8Array;
+  readonly plain: Int32Array;
+  readonly arabic: Int32Array;
 }
 let made: Tables | undefined;
 
@@ -54,48 +57,43 @@ const met = new Uint8Array(64);
  */
 export function readLight(display: string): Light {
   made ??= makeTables();
-  const { kinds } = made;
-  const table = MAY_LOOK_ALIKE.test(display) && isArabic(display) ? made.writeArabic : made.write;
+  const table = MAY_LOOK_ALIKE.test(display) && isArabic(display) ? made.arabic : made.plain;
   const { length } = display;
   const written = draftOf(length);
   let count = 0;
   let last = 0;
   let times = 0;
-  let changed = false;
+  let changed = 0;
   let shortened = false;
   let seen = 0;
   let mostMet = 0;
   for (let at = 0; at < length; at++) {
     const source = display.charCodeAt(at);
-    const unit = table[source] ?? source;
-    if (unit !== source) changed = true;
-    if (unit === DROPPED) continue;
-    const kind = kinds[unit] ?? 0;
-    if (kind > LETTER) {
-      seen |= kind;
-      if (kind === EMOJI) {
+    const entry = table[source] as number;
+    const unit = entry & 0xffff;
+    changed |= unit ^ source;
+    if (entry > MOST_LETTER) {
+      seen |= entry >> 16;
+      if (entry >> 16 === EMOJI) {
         const sofar = (met[unit & 63] ?? 0) + 1;
         met[unit & 63] = sofar;
         if (sofar > mostMet) mostMet = sofar;
-      }
+      } else if (unit === 0) continue;
     }
-    if (unit === last) {
-      times++;
-      if (times > 2 && kind === LETTER) {
-        shortened = true;
-        continue;
-      }
-    } else {
+    if (unit !== last) {
       last = unit;
       times = 1;
+    } else if (++times > 2 && ((entry >> 16) & LETTER) !== 0) {
+      shortened = true;
+      continue;
     }
     written[count++] = unit;
   }
   if ((seen & EMOJI) !== 0) met.fill(0);
   let light = display;
-  if (changed || shortened) {
+  if (changed !== 0 || shortened) {
     const draft = textOf(written, count);
-    light = draft.normalize('NFC');
+    light = (seen & (COMPOSES | RARE)) === 0 ? draft : draft.normalize('NFC');
     // Without the signs between them letters may tell another language, of which the look-alikes are or are not.
     shortened ||= light !== draft || MAY_LOOK_ALIKE.test(light);
   }
@@ -121,12 +119,6 @@ function isArabic(text: string): boolean {
 }
 
 function makeTables(): Tables {
-  const write = Uint16Array.from({ length: 0x1_0000 }, (_, unit) => unit);
-  for (const [sign] of basicPlane().matchAll(new RegExp(`[${TASHKEEL}${TATWEEL}]`, 'g')))
-    write[sign.charCodeAt(0)] = DROPPED;
-  for (const [sign, ascii] of ASCII_OF_SIGN) write[sign.charCodeAt(0)] = ascii.charCodeAt(0);
-  const writeArabic = Uint16Array.from(write);
-  for (const [from, to] of LOOK_ALIKES) writeArabic[from.charCodeAt(0)] = to.charCodeAt(0);
   const kinds = new Uint8Array(0x1_0000);
   for (const [letter] of basicPlane().matchAll(/\p{L}/gu)) kinds[letter.charCodeAt(0)] = LETTER;
   for (const [sign] of basicPlane().matchAll(/\p{Extended_Pictographic}/gu))
@@ -134,5 +126,18 @@ function makeTables(): Tables {
   kinds.fill(RARE, 0xd800, 0xdc00);
   kinds.fill(0, 0xd83c, 0xd83f);
   kinds.fill(EMOJI, 0xdc00, 0xe000);
-  return { write, writeArabic, kinds };
+  const plain = Int32Array.from(kinds, (kind, unit) => {
+    const composes = kind === LETTER || kind === 0 ? !isLetterByLetter(unit) : false;
+    return ((composes ? COMPOSES | kind : kind) << 16) | unit;
+  });
+  const write = (table: Int32Array, from: string, to: string): void => {
+    const unit = to.charCodeAt(0);
+    table[from.charCodeAt(0)] = ((kinds[unit] ?? 0) << 16) | unit;
+  };
+  for (const [sign] of basicPlane().matchAll(new RegExp(`[${TASHKEEL}${TATWEEL}]`, 'g')))
+    plain[sign.charCodeAt(0)] = GONE << 16;
+  for (const [sign, ascii] of ASCII_OF_SIGN) write(plain, sign, ascii);
+  const arabic = Int32Array.from(plain);
+  for (const [from, to] of LOOK_ALIKES) write(arabic, from, to);
+  return { plain, arabic };
 }

@@ -155,13 +155,20 @@ function bitsOf(text: string, start: number, end: number): number {
   return bits;
 }
 
-/** Whether any line could be a case of any rule. A text of one line has nothing around its words. */
+/**
+ * Whether any line could be a case of any rule. A text of one line has nothing around its words, and what a mail begins with is
+ * no signature: السلام عليكم above the words is a greeting.
+ */
 export function mayHoldMail(text: string): boolean {
   let feed = text.indexOf('\n');
   if (feed < 0) return false;
+  let ignored: number = RULES.signature;
   for (let start = 0; ; start = feed + 1, feed = text.indexOf('\n', start)) {
     const end = feed < 0 ? text.length : feed;
-    if (end > start && bitsOf(text, start, end) !== 0) return true;
+    if (end > start) {
+      if ((bitsOf(text, start, end) & ~ignored) !== 0) return true;
+      ignored = 0;
+    }
     if (feed < 0) return false;
   }
 }
