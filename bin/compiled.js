@@ -115,7 +115,9 @@ async function compile(root, entry, outdir) {
     target: `node${process.versions.node}`,
     sourcemap: 'linked',
     sourcesContent: false,
-    logLevel: 'silent',
+    logLevel: 'silent', minifyWhitespace: true,
+    // pg looks here for Cloudflare, and where there is no navigator, as in Node 20, it loads all of Node's fetch to find out.
+    define: { navigator: JSON.stringify({ userAgent: 'Node.js' }) },
     // Packages of the older kind call `require`, which a module has to make for itself.
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
