@@ -156,10 +156,7 @@ function leastSure(texts: readonly Prepared[], labeller: Labeller, share: number
 }
 
 /** Texts as the transforms of the pipeline hand them to a model; the file's word on the language counts more than ours. */
-async function prepare(
-  lines: readonly LabelledLine[],
-  pipeline: Pipeline,
-): Promise<readonly Prepared[]> {
+async function prepare(lines: readonly LabelledLine[], pipeline: Pipeline): Promise<readonly Prepared[]> {
   const empty = Object.fromEntries(
     Object.keys(feedbackTable(pipeline.transforms).fields).map((name) => [name, null]),
   );
