@@ -73,7 +73,11 @@ function streamsOf(pipeline: Pipeline, { streams }: Runs): readonly string[] {
 }
 
 async function runAlone(session: Session, pipeline: Pipeline, runs: Runs): Promise<RunRecord> {
-  const [ledger] = await Promise.all([session.sink().then((sink) => sink.ledger()), session.state()]);
+  const reading = session.sink().then((sink) => sink.ledger());
+  // Where both cannot be had, the state's reason is told: it names the process that has them.
+  reading.catch(() => undefined);
+  await session.state();
+  const ledger = await reading;
   const progress = await createProgress(pipeline.name, streamsOf(pipeline, runs), runs.json);
   return runOne(session, pipeline, { ...runs, ledger }, progress);
 }
