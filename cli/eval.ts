@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { PipelineError } from '../core/errors.ts';
-import { feedbackTable } from '../core/feedback.ts';
+import { feedbackTable, transformed } from '../core/feedback.ts';
 import { stableHash } from '../core/ids.ts';
 import { createCut } from '../core/label-cascade.ts';
 import { offline } from '../core/labelled-text.ts';
@@ -63,7 +63,7 @@ export const evaluate: Action = async (args, options) => {
   const json = options['json'] === true;
   return withSession({ readOnly: true }, async (session) => {
     const routes = mode === 'offline' ? undefined : routesOf(labeller, session, only);
-    const texts = prepare(lines, pipeline);
+    const texts = await prepare(lines, pipeline);
     const prepared = texts.filter(({ contentHash }) => contentHash !== '');
     const progress = await createProgress('eval', [], json);
     try {
@@ -156,14 +156,12 @@ function leastSure(texts: readonly Prepared[], labeller: Labeller, share: number
 }
 
 /** Texts as the transforms of the pipeline hand them to a model; the file's word on the language counts more than ours. */
-function prepare(lines: readonly LabelledLine[], pipeline: Pipeline): readonly Prepared[] {
+async function prepare(lines: readonly LabelledLine[], pipeline: Pipeline): Promise<readonly Prepared[]> {
   const empty = Object.fromEntries(
     Object.keys(feedbackTable(pipeline.transforms).fields).map((name) => [name, null]),
   );
-  let rows: readonly Row[] = lines.map(
-    ({ text }): Row => ({ ...empty, text_original: text, text_is_html: false }),
-  );
-  for (const transform of pipeline.transforms) rows = transform.apply(rows);
+  const given = lines.map(({ text }): Row => ({ ...empty, text_original: text, text_is_html: false }));
+  const rows = await transformed(given, pipeline.transforms);
   return lines.map((line, at): Prepared => {
     const row = rows[at] ?? {};
     const { text_analysis: analysis, content_hash: hash, language } = row;

@@ -40,7 +40,7 @@ export const preview: Action = async (args, options) => {
       });
       const [main] = await stream.tables(context);
       for await (const page of stream.read(stream.start(since === undefined ? {} : { since }), context)) {
-        const feedback = feedbackOf(stream, page.rows, pipeline.transforms).rows;
+        const feedback = (await feedbackOf(stream, page.rows, pipeline.transforms)).rows;
         for (const [name, rows] of Object.entries({ ...page.rows, feedback })) {
           const kept = tables[name] ?? [];
           tables[name] = [...kept, ...rows.slice(0, wanted - kept.length)];

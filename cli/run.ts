@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { drySink, dryState } from '../core/dry-run.ts';
 import { runPipeline } from '../core/engine.ts';
 import { asPipelineError, PipelineError } from '../core/errors.ts';
-import type { LabelCounts, Pipeline, RunRecord, RunStatus, Window } from '../core/types.ts';
+import type { LabelCounts, LedgerEntry, Pipeline, RunRecord, RunStatus, Window } from '../core/types.ts';
 import { parseCount, parseInstant, parseNames, parseText } from './arguments.ts';
 import { count, duration, note, paint, print, printJson } from './output.ts';
 import { begunPipelines, loadPipelines, pipelineNames } from './pipelines.ts';
@@ -62,6 +62,7 @@ interface Runs {
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly labels: boolean;
+  readonly ledger?: readonly LedgerEntry[];
   readonly streams: readonly string[] | undefined;
   readonly window: Window | undefined;
 }
@@ -72,9 +73,13 @@ function streamsOf(pipeline: Pipeline, { streams }: Runs): readonly string[] {
 }
 
 async function runAlone(session: Session, pipeline: Pipeline, runs: Runs): Promise<RunRecord> {
-  await Promise.all([session.state(), session.sink()]);
+  const reading = session.sink().then((sink) => sink.ledger());
+  // Where both cannot be had, the state's reason is told: it names the process that has them.
+  reading.catch(() => undefined);
+  await session.state();
+  const ledger = await reading;
   const progress = await createProgress(pipeline.name, streamsOf(pipeline, runs), runs.json);
-  return runOne(session, pipeline, runs, progress);
+  return runOne(session, pipeline, { ...runs, ledger }, progress);
 }
 
 /**
@@ -117,7 +122,7 @@ async function runOne(
   runs: Runs,
   progress: ProgressView,
 ): Promise<RunRecord> {
-  const { dryRun, labels, streams, window } = runs;
+  const { dryRun, labels, ledger, streams, window } = runs;
   try {
     requireSettings([pipeline], process.env);
     const [state, sink] = [await session.state(), await session.sink()];
@@ -132,6 +137,7 @@ async function runOne(
       labels: labels && !dryRun,
       ...(streams === undefined ? {} : { streams: streamsOf(pipeline, runs) }),
       ...(window === undefined ? {} : { window }),
+      ...(ledger === undefined ? {} : { ledger }),
       onProgress: progress.show,
     });
   } finally {

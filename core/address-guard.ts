@@ -3,7 +3,9 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
+import makeConnector from 'undici/lib/core/connect.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { PipelineError } from './errors.ts';
 
 /** The variable that lists what is allowed all the same. */
@@ -79,7 +81,7 @@ export function createAddressGuard(options: AddressGuardOptions = {}): AddressGu
       callback(refusePrivate(host, 'is no public address'), null);
       return;
     }
-    const connector = connectors.get(port) ?? buildConnector({ lookup: lookupFor(port) });
+    const connector = connectors.get(port) ?? makeConnector({ lookup: lookupFor(port) });
     connectors.set(port, connector);
     connector(target, callback);
   };

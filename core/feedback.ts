@@ -11,12 +11,25 @@ export function feedbackTable(transforms: readonly Transform[]): Table {
   return { ...FEEDBACK_TABLE, fields };
 }
 
-/** The feedback rows, and the tombstones of those already deleted, of one page's rows. Pure. */
-export function feedbackOf(
+/** The rows with what the transforms add, one after the other. */
+export async function transformed(
+  rows: readonly Row[],
+  transforms: readonly Transform[],
+): Promise<readonly Row[]> {
+  let all = rows;
+  for (const transform of transforms) {
+    await transform.prepare?.();
+    all = transform.apply(all);
+  }
+  return all;
+}
+
+/** The feedback rows, and the tombstones of those already deleted, of one page's rows. */
+export async function feedbackOf(
   stream: Stream,
   rows: { readonly [table: string]: readonly Row[] },
   transforms: readonly Transform[],
-): { readonly rows: readonly Row[]; readonly tombstones: readonly Tombstone[] } {
+): Promise<{ readonly rows: readonly Row[]; readonly tombstones: readonly Tombstone[] }> {
   if (stream.feedback === undefined) return { rows: [], tombstones: [] };
   // Every row begins with all its columns: a row that grows column by column costs several times as much.
   const empty: Row = Object.fromEntries(
@@ -39,9 +52,7 @@ export function feedbackOf(
       }
     }
   }
-  let feedback: readonly Row[] = found;
-  for (const transform of transforms) feedback = transform.apply(feedback);
-  return { rows: feedback, tombstones };
+  return { rows: await transformed(found, transforms), tombstones };
 }
 
 function toRow(f: Feedback): Row {

@@ -4,7 +4,9 @@
 import { isUtf8 } from 'node:buffer';
 import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
-import { fetch, Headers, type Response } from 'undici';
+import type { Response } from 'undici';
+import { Headers } from 'undici/lib/web/fetch/headers.js';
+import { fetch } from 'undici/lib/web/fetch/index.js';
 import type { AddressGuard } from './address-guard.ts';
 import { PipelineError } from './errors.ts';
 import {

@@ -196,7 +196,7 @@ async function readToEnd(
       context.signal.throwIfAborted();
       const readAt = io.clock.now();
       const rows = keyedRows(page, byName, context);
-      const words = feedbackOf(stream, rows, run.pipeline.transforms);
+      const words = await feedbackOf(stream, rows, run.pipeline.transforms);
       failpoint('page.transformed');
       const deletes = { ...page.deletes };
       if (words.tombstones.length > 0)

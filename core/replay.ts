@@ -118,7 +118,7 @@ async function replayStream(
       const table = tables.find(({ name }) => name === reject.table);
       const masked = table === undefined ? [row] : (mask?.apply(table, [row]) ?? [row]);
       await load.write({ table: reject.table, rows: masked, readAt });
-      const words = feedbackOf(stream, { [reject.table]: [row] }, pipeline.transforms);
+      const words = await feedbackOf(stream, { [reject.table]: [row] }, pipeline.transforms);
       if (words.rows.length + words.tombstones.length > 0) {
         await load.write({
           table: feedback.name,

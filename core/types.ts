@@ -271,6 +271,8 @@ export interface Transform {
   readonly name: string;
   readonly version: string;
   readonly adds: { readonly [column: string]: Field };
+  /** Loads what `apply` needs, and is awaited before each call of it; there is nothing to load without it. */
+  prepare?(): Promise<void>;
   apply(rows: readonly Row[]): readonly Row[];
 }
 

@@ -5,13 +5,12 @@
 import { hubspot } from '../connectors/hubspot.ts';
 import { pipeline } from '../core/pipeline.ts';
 import { language } from '../transforms/language.ts';
-import { redactor } from '../transforms/redact.ts';
+import { readableText } from '../transforms/readable-text.ts';
 import { sentiment } from '../transforms/sentiment.ts';
-import { text } from '../transforms/text.ts';
 
 export default pipeline({
   name: 'hubspot',
   source: hubspot(),
-  transforms: [text({ redactor: redactor() }), language()],
+  transforms: [readableText(), language()],
   labels: sentiment(),
 });

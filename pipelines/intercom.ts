@@ -5,13 +5,12 @@
 import { intercom } from '../connectors/intercom.ts';
 import { pipeline } from '../core/pipeline.ts';
 import { language } from '../transforms/language.ts';
-import { redactor } from '../transforms/redact.ts';
+import { readableText } from '../transforms/readable-text.ts';
 import { sentiment } from '../transforms/sentiment.ts';
-import { text } from '../transforms/text.ts';
 
 export default pipeline({
   name: 'intercom',
   source: intercom(),
-  transforms: [text({ redactor: redactor() }), language()],
+  transforms: [readableText(), language()],
   labels: sentiment(),
 });

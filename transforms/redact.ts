@@ -8,6 +8,7 @@ import { findNames } from './redact/names.ts';
 import { findNumbers } from './redact/numbers.ts';
 import { MAY_LINK, MAY_MAIL, MAY_NAME, MAY_NUMBER, scan } from './redact/scan.ts';
 import { findBareLinks, findLinksWithScheme } from './redact/url.ts';
+import { REDACTION } from './redact/version.ts';
 
 export type PersonalKind = 'email' | 'url' | 'phone' | 'iban' | 'card' | 'national_id' | 'name';
 
@@ -45,8 +46,6 @@ export interface Redactor {
   redact(text: string, known?: Known): Redaction;
 }
 
-const VERSION = 'redact-2';
-
 /** Words for the placeholders; Arabic, because most of the text around them is. */
 const WORDS = {
   email: 'بريد',
@@ -69,7 +68,7 @@ interface Found extends Range {
 
 /** The redactor. Between two calls it keeps only the known names that it has seen last. */
 export function redactor(): Redactor {
-  return { version: VERSION, redact };
+  return { ...REDACTION, redact };
 }
 
 const NOTHING: readonly Span[] = [];

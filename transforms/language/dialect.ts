@@ -28,11 +28,11 @@ const FOLDED = foldTable();
  */
 function foldTable(): Uint16Array {
   const table = new Uint16Array(0x1_0000).fill(GAP);
-  for (let unit = 0x0610; unit <= 0x08ff; unit++) {
-    const character = String.fromCharCode(unit);
-    if (/\p{Mn}|\u0640/u.test(character)) table[unit] = SKIPPED;
-    else if (/\p{Script=Arabic}/u.test(character) && /\p{L}/u.test(character)) table[unit] = unit;
-  }
+  const units = Uint16Array.from({ length: 0x0900 - 0x0610 }, (_, at) => 0x0610 + at);
+  const characters = String.fromCharCode(...units);
+  for (const [letter] of characters.matchAll(/(?=\p{L})\p{Script=Arabic}/gu))
+    table[letter.charCodeAt(0)] = letter.charCodeAt(0);
+  for (const [mark] of characters.matchAll(/\p{Mn}|\u0640/gu)) table[mark.charCodeAt(0)] = SKIPPED;
   for (const unseen of '\u200c\u200d\u200e\u200f\ufeff') table[unseen.charCodeAt(0)] = SKIPPED;
   const folds = { ا: 'أإآٱ', ي: 'یې', ك: 'کڪ', ه: 'ہھە' };
   for (const [to, from] of Object.entries(folds))

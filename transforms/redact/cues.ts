@@ -40,7 +40,13 @@ const OWN_NUMBER = new Set('رقمي ورقمي برقمي رقمك'.split(' '))
 /** The words, numbers and signs of a text. */
 const PIECE = /[0-9]*[a-z\u00c0-\u024f][a-z0-9\u00c0-\u024f]*|[\u0620-\u06ff]+|[0-9]+|[#№.!?؟;؛\n\ufffc]/g;
 
-const CUES: ReadonlyMap<string, Cue> = cueWords();
+/** Made with the first number that is looked at. */
+let cuesMade: ReadonlyMap<string, Cue> | undefined;
+
+function cueOf(word: string): Cue | undefined {
+  cuesMade ??= cueWords();
+  return cuesMade.get(word);
+}
 
 function cueWords(): ReadonlyMap<string, Cue> {
   const words = new Map<string, Cue>();
@@ -81,7 +87,7 @@ export function contextBefore(text: string, at: number): Context {
       continue;
     }
     if (piece !== BARRIER && !isWordUnit(piece.charCodeAt(0))) continue;
-    const cue = CUES.get(piece);
+    const cue = cueOf(piece);
     if (cue !== undefined)
       return { cue: piece === 'id' ? whoseId(text, start, stop) : cue, tight: others === 0 };
     if (FILLERS.has(piece)) continue;
@@ -125,7 +131,7 @@ function isWordUnit(unit: number): boolean {
 /** An id may be another thing's: order id, ticket id. */
 function whoseId(text: string, at: number, stop: number): Cue {
   const end = /[ _-]/.test(text.charAt(at - 1)) ? at - 1 : at;
-  const owner = CUES.get(text.slice(pieceStart(text, end, stop), end));
+  const owner = cueOf(text.slice(pieceStart(text, end, stop), end));
   return owner === undefined || owner === 'card' ? 'id' : owner;
 }
 
@@ -133,7 +139,7 @@ function whoseId(text: string, at: number, stop: number): Cue {
 export function contextAfter(text: string, at: number): Context {
   const pieces = text.slice(at, at + 32).match(PIECE) ?? [];
   for (const piece of pieces.slice(0, 6)) {
-    const cue = CUES.get(piece);
+    const cue = cueOf(piece);
     // With a conjunction the next thing begins: 0501234567 والطلب ….
     if (cue !== undefined)
       return /^[وف]/.test(piece) && !/^(?:واتس|فون|فاتور|فواتير|فيزا)/.test(piece)

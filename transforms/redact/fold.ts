@@ -1,6 +1,6 @@
 // The copy that is searched: no invisible characters, one spelling of letters and digits, and the way back to the original.
 
-import { basicPlane } from '../text/units.ts';
+import { basicPlane, rewrittenOf } from '../text/units.ts';
 
 /** Stands for a placeholder, one found now or one that was in the text already: to every search they look the same. */
 export const BARRIER = '\ufffc';
@@ -44,19 +44,16 @@ export const FOLD: Uint16Array = foldTable();
 export const KIND: Uint8Array = kindTable();
 
 function foldTable(): Uint16Array {
-  const table = Uint16Array.from({ length: 0x10000 }, (_, code) => code);
+  const table = new Uint16Array(0x10000);
+  for (let code = 0; code < table.length; code++) table[code] = code;
   // Beyond these blocks nothing has a case, a width or a glyph form of its own.
-  for (const [first, end] of [
-    [0, 0x530],
-    [0x1e00, 0x2000],
-    [0xfb50, 0x10000],
+  for (const [first, end, form] of [
+    [0, 0x530, 'NFC'],
+    [0x1e00, 0x2000, 'NFC'],
+    [0xfb50, 0x10000, 'NFKC'],
   ] as const) {
-    for (let code = first; code < end; code++) {
-      const plain = String.fromCharCode(code)
-        .normalize(code >= 0xfb50 ? 'NFKC' : 'NFC')
-        .toLowerCase();
-      table[code] = plain.length === 1 ? plain.charCodeAt(0) : code;
-    }
+    const plain = rewrittenOf(first, end, (characters) => characters.normalize(form).toLowerCase());
+    for (const [at, one] of plain.entries()) if (one.length === 1) table[first + at] = one.charCodeAt(0);
   }
   for (let digit = 0; digit <= 9; digit++) {
     for (const zero of [0x0660, 0x06f0]) table[zero + digit] = 0x30 + digit;
@@ -66,7 +63,8 @@ function foldTable(): Uint16Array {
     table[space.charCodeAt(0)] = 0x20;
   for (const end of '\r\u0085\u2028\u2029') table[end.charCodeAt(0)] = 0x0a;
   // A glyph form first becomes its letter, and the letter then its spelling.
-  const folded = table.map((letter) => table[letter] ?? 0);
+  const folded = new Uint16Array(table.length);
+  for (let code = 0; code < table.length; code++) folded[code] = table[table[code] ?? 0] ?? 0;
   for (const [sign] of basicPlane().matchAll(DROPPED)) folded[sign.charCodeAt(0)] = 0;
   return folded;
 }

@@ -47,7 +47,12 @@ function unitTable(): Int32Array {
   kinds[0] = DROPPED;
   for (const sign of '@./?#:\n[-~') kinds[sign.charCodeAt(0)] = SIGN;
   for (const sign of ' ()+') kinds[sign.charCodeAt(0)] = BETWEEN;
-  return Int32Array.from(FOLD, (folded) => ((kinds[folded] ?? 0) << 16) | folded);
+  const units = new Int32Array(FOLD.length);
+  for (let code = 0; code < units.length; code++) {
+    const folded = FOLD[code] ?? 0;
+    units[code] = ((kinds[folded] ?? 0) << 16) | folded;
+  }
+  return units;
 }
 
 /** Names, and the words that a name may follow. */

@@ -1,5 +1,7 @@
 // The lines of a mail, folded for matching, and a first sign of what each could be.
 
+import { rewrittenOf } from './units.ts';
+
 /** How much of a line is looked at: nothing that a mail program writes in one line is longer. */
 export const LINE_LIMIT = 400;
 /** How much of a paragraph is searched for the words of a disclaimer. */
@@ -42,14 +44,15 @@ function isFolded(code: number): boolean {
 }
 
 function foldTable(): Uint16Array {
-  const table = Uint16Array.from({ length: 0x2070 }, (_, code) => code);
-  for (let code = 0x41; code < table.length; code++) {
-    const plain = String.fromCharCode(code)
+  const table = new Uint16Array(0x2070);
+  for (let code = 0; code < 0x41; code++) table[code] = code;
+  const plain = rewrittenOf(0x41, table.length, (characters) =>
+    characters
       .toLowerCase()
       .normalize('NFD')
-      .replace(/\p{M}|\u0640|\p{Cf}/gu, '');
-    table[code] = plain === '' ? DROPPED : plain.charCodeAt(0);
-  }
+      .replace(/\p{M}|\u0640|\p{Cf}/gu, ''),
+  );
+  for (const [at, one] of plain.entries()) table[0x41 + at] = one === '' ? DROPPED : one.charCodeAt(0);
   for (const zero of [0x0660, 0x06f0])
     for (let digit = 0; digit < 10; digit++) table[zero + digit] = 0x30 + digit;
   for (const [from, to] of ['ىي', 'ةه', 'یي', 'کك', "’'", "‘'", '٫.', '\u00a0 '])
