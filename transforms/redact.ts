@@ -1,7 +1,16 @@
 // Hides what names a person from text that leaves the house: addresses, links, phones, accounts, cards, identity numbers, names.
 
 import { findEmails } from './redact/email.ts';
-import { collapse, endInOriginal, type Folded, fold, PLACEHOLDER, type Range } from './redact/fold.ts';
+import {
+  collapse,
+  endInOriginal,
+  type Folded,
+  fold,
+  KIND,
+  OTHER,
+  PLACEHOLDER,
+  type Range,
+} from './redact/fold.ts';
 import { findIbans } from './redact/iban.ts';
 import { type KnownNames, knownNames } from './redact/known-names.ts';
 import { findNames } from './redact/names.ts';
@@ -106,7 +115,7 @@ class Search {
       if (this.#found.length === before) break;
       stages = scan(this.#folded.text, this.#names, this.#text, this.#folded.at);
     }
-    return this.#found.sort((a, b) => a.start - b.start);
+    return this.#found.length === 1 ? this.#found : this.#found.sort((a, b) => a.start - b.start);
   }
 
   /** Addresses go before bare links, whose domains they share, and numbers last, because all others may hold digits. */
@@ -129,41 +138,44 @@ class Search {
 
 function inOriginal(text: string, folded: Folded, { start, end }: Range, kind: PersonalKind): Found {
   const written = folded.text.slice(start, end);
-  const value = kind === 'email' || kind === 'url' ? written : written.replace(/[^\p{L}\p{N}]+/gu, '');
-  return {
-    start: folded.at[start] ?? 0,
-    end: endInOriginal(text, folded, end),
-    kind,
-    value: `${kind}:${value}`,
-  };
+  const value = kind === 'email' || kind === 'url' || isOneWord(written) ? written : withoutSigns(written);
+  return { start: folded.at[start] ?? 0, end: endInOriginal(text, folded, end), kind, value };
+}
+
+function isOneWord(folded: string): boolean {
+  for (let i = 0; i < folded.length; i++) if (KIND[folded.charCodeAt(i)] === OTHER) return false;
+  return true;
+}
+
+function withoutSigns(folded: string): string {
+  return folded.replace(/[^\p{L}\p{N}]+/gu, '');
 }
 
 function replaced(text: string, found: readonly Found[]): Redaction {
   const next = numbersInUse(text);
-  const placeholders = new Map<string, string>();
+  const placeholders = new Map<PersonalKind, Map<string, string>>();
   const spans: Span[] = [];
-  const parts: string[] = [];
+  let redacted = '';
   let from = 0;
   for (const { start, end, kind, value } of found) {
-    let placeholder = placeholders.get(value);
+    let ofKind = placeholders.get(kind);
+    if (ofKind === undefined) placeholders.set(kind, (ofKind = new Map()));
+    let placeholder = ofKind.get(value);
     if (placeholder === undefined) {
-      const number = (next.get(WORDS[kind]) ?? 0) + 1;
-      next.set(WORDS[kind], number);
-      placeholder = `[${WORDS[kind]}_${number}]`;
-      placeholders.set(value, placeholder);
+      placeholder = `[${WORDS[kind]}_${(next?.get(WORDS[kind]) ?? 0) + ofKind.size + 1}]`;
+      ofKind.set(value, placeholder);
     }
     spans.push({ start, end, kind, placeholder });
-    parts.push(text.slice(from, start), placeholder);
+    redacted += text.slice(from, start) + placeholder;
     from = end;
   }
-  parts.push(text.slice(from));
-  return { text: parts.join(''), spans };
+  return { text: redacted + text.slice(from), spans };
 }
 
 /** The highest number of each word among placeholders that were in the text already; new ones count on from there. */
-function numbersInUse(text: string): Map<string, number> {
+function numbersInUse(text: string): ReadonlyMap<string, number> | undefined {
+  if (!text.includes('_')) return undefined;
   const highest = new Map<string, number>();
-  if (!text.includes('_')) return highest;
   for (const [, word = '', number] of text.matchAll(new RegExp(PLACEHOLDER, 'g'))) {
     highest.set(word, Math.max(highest.get(word) ?? 0, Number(number)));
   }
