@@ -7,6 +7,7 @@ import { CONTAINS } from '../connectors/estuary-place.ts';
 import {
   complaintsOf,
   everywhere,
+  expectKeptUp,
   expectPassed,
   expectTold,
   type Feed,
@@ -31,6 +32,10 @@ const EXPIRED = [{ kind: 'expired-token', path: '/api/graphql', nth: 4 }] as con
 describe('A run succeeds with the tables equal to the truth in spite of', () => {
   test.for(PASSING)('$title', async ({ fault, ...options }) => {
     await expectPassed(await openTrial(estuaryAccount(), options), everywhere(FEEDS, fault));
+  });
+
+  test('changes, births and deletions since the last run', async () => {
+    await expectKeptUp(await openTrial(estuaryAccount()));
   });
 
   test('tokens that end while pages are read', async () => {

@@ -6,6 +6,7 @@ import { gongAccount } from '../accounts.ts';
 import {
   complaintsOf,
   everywhere,
+  expectKeptUp,
   expectPassed,
   expectSignIn,
   expectTold,
@@ -28,6 +29,10 @@ const FEEDS: readonly Feed[] = [
 describe('A run succeeds with the tables equal to the truth in spite of', () => {
   test.for(PASSING)('$title', async ({ fault, ...options }) => {
     await expectPassed(await openTrial(gongAccount(), options), everywhere(FEEDS, fault));
+  });
+
+  test('changes, births and deletions since the last run', async () => {
+    await expectKeptUp(await openTrial(gongAccount()));
   });
 });
 

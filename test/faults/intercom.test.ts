@@ -5,6 +5,7 @@ import { intercom } from '../../connectors/intercom.ts';
 import { intercomAccount } from '../accounts.ts';
 import {
   everywhere,
+  expectKeptUp,
   expectPassed,
   expectSignIn,
   expectTold,
@@ -32,6 +33,10 @@ const FEEDS: readonly Feed[] = [
 describe('A run succeeds with the tables equal to the truth in spite of', () => {
   test.for(PASSING)('$title', async ({ fault, ...options }) => {
     await expectPassed(await openTrial(account(), options), everywhere(FEEDS, fault));
+  });
+
+  test('changes, births and deletions since the last run', async () => {
+    await expectKeptUp(await openTrial(account()));
   });
 
   test("the vendor's own limit, which it meets without asking too often", async () => {

@@ -5,7 +5,15 @@ import type { Fault } from '../../sandbox/faults.ts';
 import type { ZendeskOptions } from '../../sandbox/zendesk.ts';
 import { zendeskAccount } from '../accounts.ts';
 import { SMALL_PAGES } from '../crash/place.ts';
-import { everywhere, expectPassed, type Feed, openTrial, PASSING, shareState } from './trial.ts';
+import {
+  everywhere,
+  expectKeptUp,
+  expectPassed,
+  type Feed,
+  openTrial,
+  PASSING,
+  shareState,
+} from './trial.ts';
 
 shareState();
 
@@ -33,6 +41,10 @@ const EXPIRIES: readonly Fault[] = [
 describe('A run succeeds with the tables equal to the truth in spite of', () => {
   test.for(PASSING)('$title', async ({ fault, ...options }) => {
     await expectPassed(await openTrial(account(), { ...habits, ...options }), everywhere(FEEDS, fault));
+  });
+
+  test('changes, births and deletions since the last run', async () => {
+    await expectKeptUp(await openTrial(account(), habits));
   });
 
   test.for<{

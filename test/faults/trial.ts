@@ -206,6 +206,13 @@ export async function expectPassed(trial: Trial, faults: readonly Fault[] = []):
   return record;
 }
 
+/** And once more after changes, births and deletions: what passed must not have left a bookmark in a wrong place either. */
+export async function expectKeptUp(trial: Trial, faults: readonly Fault[] = []): Promise<void> {
+  await expectPassed(trial, faults);
+  trial.busy();
+  await expectPassed(trial);
+}
+
 /** The streams that did not succeed, or speak of an error all the same, each with the code that says why; one that is not on the account is no failure. */
 export function complaintsOf(record: RunRecord): { readonly [stream: string]: string } {
   return Object.fromEntries(

@@ -6,7 +6,7 @@ import type { VercelOptions } from '../../sandbox/vercel.ts';
 import { vercelAccount } from '../accounts.ts';
 import {
   everywhere,
-  expectPassed,
+  expectKeptUp,
   expectSignIn,
   expectTold,
   type Feed,
@@ -14,7 +14,6 @@ import {
   openTrial,
   PASSING,
   shareState,
-  type Trial,
 } from './trial.ts';
 
 shareState();
@@ -23,16 +22,9 @@ const account = (options: VercelOptions = {}) =>
   vercelAccount({ deployments: 40, projects: 18, teams: 10, ...options });
 const FEEDS: readonly Feed[] = ['/deployments', '/projects', '/teams'].map((path) => ({ path, nth: 2 }));
 
-/** Once more after changes: what passed must not have left the bookmark in a wrong place either. */
-async function expectPassedTwice(trial: Trial, faults?: readonly Fault[]): Promise<void> {
-  await expectPassed(trial, faults);
-  trial.busy();
-  await expectPassed(trial);
-}
-
 describe('A run, and the next one, succeed with the tables equal to the truth in spite of', () => {
   test.for(PASSING)('$title', async ({ fault, ...options }) => {
-    await expectPassedTwice(await openTrial(account(), options), everywhere(FEEDS, fault));
+    await expectKeptUp(await openTrial(account(), options), everywhere(FEEDS, fault));
   });
 
   test.for<{
@@ -47,7 +39,7 @@ describe('A run, and the next one, succeed with the tables equal to the truth in
     },
     { title: 'projects that are paged by time', options: { projectCursor: 'time' } },
   ])('$title', async ({ faults, options }) => {
-    await expectPassedTwice(await openTrial(account(options)), faults);
+    await expectKeptUp(await openTrial(account(options)), faults);
   });
 });
 
