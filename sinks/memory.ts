@@ -17,6 +17,7 @@ import type {
   Unlabelled,
   UnlabelledQuery,
 } from '../core/types.ts';
+import { type LedgerLine, ledgerTable } from './memory/ledger.ts';
 import { MART_NAMES, martRows } from './memory/marts.ts';
 import { merge, RULES, type Rules, type Staged, type StoredRow, type StoredTable } from './memory/tables.ts';
 import { readText } from './sql/fit.ts';
@@ -29,7 +30,7 @@ import {
   type Layout,
   layoutOf,
 } from './sql/layout.ts';
-import { type Counts, closedLoad, fenced, receipt, undeclaredTable } from './sql/ledger.ts';
+import { closedLoad, fenced, receipt, undeclaredTable } from './sql/ledger.ts';
 import { QUERY_LIMITS } from './sql/query-limits.ts';
 import { commentOf, variantField } from './sql/schema.ts';
 
@@ -41,16 +42,12 @@ interface Stage {
   readonly tombstones: Staged<FittedTombstone>[];
 }
 
-/** A ledger line and what it counted. */
-interface LedgerLine extends LedgerEntry {
-  readonly tables: Counts;
-}
-
-/** Nothing outlives the process. `query` answers `SELECT * FROM <table or view>` and nothing else. */
+/** Nothing outlives the process. `query` answers `SELECT * FROM <table or view>`, the ledger's `_pipeline_loads` included, and nothing else. */
 export function memorySink(rules: Rules = RULES): Sink {
   const tables = new Map<string, StoredTable>();
   const fences = new Map<string, number>();
   const loads = new Map<string, LedgerLine>();
+  const numbers = new Map<string, number>();
   let published = false;
 
   function widen(table: Table): Layout {
@@ -90,6 +87,7 @@ export function memorySink(rules: Rules = RULES): Sink {
     for (const table of start.tables) {
       stages.set(table.name, { layout: widen(table), rows: [], tombstones: [] });
     }
+    const startedAt = new Date().toISOString();
     let open = true;
     let seq = 0;
     failpoint('load.began');
@@ -136,6 +134,8 @@ export function memorySink(rules: Rules = RULES): Sink {
       failpoint('load.before-commit');
       // Through text and back, as in the other sinks: what cannot be stored as JSON shows here too.
       const stored = JSON.parse(JSON.stringify(checkpoint)) as Json;
+      const number = (numbers.get(lane) ?? 0) + 1;
+      numbers.set(lane, number);
       loads.set(loadId, {
         loadId,
         runId,
@@ -145,7 +145,9 @@ export function memorySink(rules: Rules = RULES): Sink {
         epoch,
         checkpoint: stored,
         committedAt,
+        number,
         tables: counts,
+        startedAt,
       });
       failpoint('load.committed');
       return receipt(loadId, committedAt, counts, false);
@@ -197,7 +199,9 @@ export function memorySink(rules: Rules = RULES): Sink {
         ? undefined
         : published && MART_NAMES.includes(name)
           ? martRows(name, (table) => tables.get(table), [...loads.values()])
-          : tables.get(name);
+          : name === '_pipeline_loads'
+            ? ledgerTable(loads)
+            : tables.get(name);
     if (source === undefined) {
       throw new PipelineError(
         'config',
@@ -234,7 +238,8 @@ export function memorySink(rules: Rules = RULES): Sink {
     begin: async (start) => begin(start),
     ledger: async () => {
       const newest = new Map<string, LedgerEntry>();
-      for (const { tables: _, ...entry } of loads.values()) newest.set(entry.lane, entry);
+      for (const { number: _n, tables: _t, startedAt: _s, ...entry } of loads.values())
+        newest.set(entry.lane, entry);
       return [...newest.values()].sort((a, b) => (a.lane < b.lane ? -1 : 1));
     },
     query: async (sql, options) => queryAll(sql, options?.maxRows ?? QUERY_LIMITS.maxRows),

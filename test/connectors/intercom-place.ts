@@ -134,3 +134,17 @@ export function truthOf(stream: string, resources: Resources): StreamTruth {
     gone: { [table]: all.filter(isGone).map((record) => ({ id: String(record['id']) })) },
   };
 }
+
+/** The same, but of parts: once their conversation is deleted nobody can ask for them, and who read them keeps them. */
+export function reachableTruthOf(stream: string, resources: Resources): StreamTruth {
+  const truth = truthOf(stream, resources);
+  const { intercom_conversation_parts: parts } = truth.rows;
+  if (parts === undefined) return truth;
+  const isReachable = (row: Row): boolean =>
+    resources['conversations']?.[String(row['conversation_id'])]?.['gone'] === undefined;
+  return {
+    ...truth,
+    rows: { intercom_conversation_parts: parts.filter(isReachable) },
+    unreachable: { intercom_conversation_parts: parts.filter((row) => !isReachable(row)) },
+  };
+}

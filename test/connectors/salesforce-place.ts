@@ -17,6 +17,7 @@ import type { Fault } from '../../sandbox/faults.ts';
 import { type SalesforceOptions, type SalesforceSandbox, startSalesforce } from '../../sandbox/salesforce.ts';
 import type { Place, StreamTruth, Trouble } from '../contracts/connector.ts';
 import { contextOf, memorySecrets, type TestContext, withBrokenRecords } from '../contracts/stand-in.ts';
+import type { Words } from '../judge.ts';
 
 /** The object of each stream, and columns of its table that show the record without repeating the connector's mapping. */
 export const OBJECTS: {
@@ -211,4 +212,42 @@ export function truthOf(stream: string, sandbox: SalesforceSandbox): StreamTruth
   const binned = records.filter((record) => record['IsDeleted'] === true);
   const gone = [...binned.map((record) => String(record['Id'])), ...(purged[object] ?? [])];
   return { rows: { [table]: records.map(row) }, gone: { [table]: gone.map((id) => ({ id })) } };
+}
+
+/** Parts of an address and of a place come as one object beside their own columns; the stand-in spells those otherwise. */
+const COMPOUND = ['BillingAddress', 'Place__c', 'Signature__c'];
+
+/** The records of these streams, by table and id. */
+export function recordsOf(
+  streams: readonly string[],
+  sandbox: SalesforceSandbox,
+): { readonly [table: string]: { readonly [id: string]: VendorRecord } } {
+  const { objects } = sandbox.truth();
+  const plain = (record: VendorRecord): VendorRecord =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => !COMPOUND.includes(name)));
+  return Object.fromEntries(
+    streams.map((stream) => {
+      const records = Object.entries(objects[OBJECTS[stream]?.object ?? ''] ?? {});
+      return [`salesforce_${stream}`, Object.fromEntries(records.map(([id, one]) => [id, plain(one)]))];
+    }),
+  );
+}
+
+/** What is said in the cases and comments, by kind and record; of other objects nothing is checked. */
+export function wordsIn(streams: readonly string[], sandbox: SalesforceSandbox): ReadonlyMap<string, Words> {
+  const { objects } = sandbox.truth();
+  const recordsOfStream = (stream: string): readonly (readonly [string, VendorRecord])[] =>
+    streams.includes(stream) ? Object.entries(objects[OBJECTS[stream]?.object ?? ''] ?? {}) : [];
+  const words = new Map<string, Words>();
+  for (const [id, record] of recordsOfStream('cases')) {
+    if (record['IsDeleted'] === true) continue;
+    words.set(`case ${id}`, { text: record['Description'], role: 'customer' });
+  }
+  for (const [id, record] of recordsOfStream('case_comments')) {
+    if (record['IsDeleted'] === true || record['IsPublished'] !== true) continue;
+    const type = objects['User']?.[String(record['CreatedById'])]?.['UserType'];
+    const role = type === 'CspLitePortal' ? 'customer' : type === 'AutomatedProcess' ? 'bot' : 'agent';
+    words.set(`case_comment ${id}`, { text: record['CommentBody'], role });
+  }
+  return words;
 }

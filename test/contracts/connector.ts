@@ -37,6 +37,8 @@ export interface StreamTruth {
   readonly rows: { readonly [table: string]: readonly Row[] };
   /** By table: the keys of records that are gone. */
   readonly gone: { readonly [table: string]: readonly Row[] };
+  /** By table: the keys of records that can no longer be asked for; who read them before keeps them as they were. Default: none. */
+  readonly unreachable?: { readonly [table: string]: readonly Row[] };
 }
 
 /** A connector, the stand-in that it reads, and ways to change and trouble the stand-in. */

@@ -1,31 +1,29 @@
 // The judge itself is judged: whatever is wrong with a warehouse or a bookmark, it must say so.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Bookmark, Row, Sink, State } from '../../core/types.ts';
-import type { ZendeskTruth } from '../../sandbox/zendesk.ts';
-import { openTrial, sharedState, type Trial } from '../faults/run-through.ts';
+import type { Bookmark, Row, Sink } from '../../core/types.ts';
+import type { ZendeskSandbox, ZendeskTruth } from '../../sandbox/zendesk.ts';
+import { zendeskAccount } from '../accounts.ts';
+import { shareState, startTrial, type Trial } from '../faults/trial.ts';
 import { brokenPromises, differences } from './oracle.ts';
+import { SMALL_PAGES } from './place.ts';
 
-let state: State;
-let trial: Trial;
+let trial: Trial<ZendeskSandbox>;
 let truth: ZendeskTruth;
 let bookmarks: readonly Bookmark[];
 
+shareState();
 beforeAll(async () => {
-  state = await sharedState();
-  trial = await openTrial(state, { account: { tickets: 40 } });
+  trial = startTrial(await zendeskAccount({ tickets: 40, organizations: 30 }), { habits: SMALL_PAGES });
   expect((await trial.run()).status).toBe('succeeded');
-  truth = trial.vendor.truth();
+  truth = trial.sandbox.truth();
   // The judge knows the lanes by the name that the pipeline has in pipelines/.
-  bookmarks = (await state.bookmarks()).map((bookmark) => ({
+  bookmarks = (await trial.bookmarks()).map((bookmark) => ({
     ...bookmark,
     lane: bookmark.lane.replace(/^[^/]+/, 'zendesk'),
   }));
 });
-afterAll(async () => {
-  await trial.close();
-  await state.close();
-});
+afterAll(() => trial.close());
 
 /** The warehouse, with what a query of this table answers changed. */
 function tampered(table: string, change: (rows: readonly Row[]) => readonly Row[]): Sink {
@@ -37,7 +35,7 @@ function tampered(table: string, change: (rows: readonly Row[]) => readonly Row[
       const rows = result.rows.map((row) =>
         typeof row['lane'] === 'string' ? { ...row, lane: row['lane'].replace(/^[^/]+/, 'zendesk') } : row,
       );
-      return { ...result, rows: new RegExp(`from ${table}\\b`).test(sql) ? change(rows) : rows };
+      return { ...result, rows: sql.endsWith(`"${table}"`) ? change(rows) : rows };
     },
   };
 }
@@ -45,7 +43,7 @@ function tampered(table: string, change: (rows: readonly Row[]) => readonly Row[
 const first = (rows: readonly Row[], change: Row): readonly Row[] =>
   rows.map((row, i) => (i === 0 ? { ...row, ...change } : row));
 const older = (rows: readonly Row[]): readonly Row[] =>
-  first(rows, { version: Number(rows[0]?.['version']) - 1 });
+  first(rows, { generated_timestamp: Number(rows[0]?.['generated_timestamp']) - 1 });
 
 const FLAWS: readonly {
   readonly title: string;
@@ -129,7 +127,7 @@ const FLAWS: readonly {
   {
     title: 'a gap in the ledger',
     table: '_pipeline_loads',
-    change: (rows) => rows.map((row) => ({ ...row, high: 99 })),
+    change: (rows) => rows.map((row) => ({ ...row, number: Number(row['number']) + 1 })),
     says: /not numbered/,
   },
 ];
@@ -164,8 +162,8 @@ describe('The judge', () => {
   });
 
   test('sees a bookmark that is ahead of records which the warehouse never got', async () => {
-    trial.vendor.change({ newTickets: 1 });
-    const later = trial.vendor.truth();
+    trial.sandbox.change({ newTickets: 1 });
+    const later = trial.sandbox.truth();
     const at = Math.max(
       ...Object.values(later.resources['tickets'] ?? {}).map((one) => Number(one['generated_timestamp'])),
     );

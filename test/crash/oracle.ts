@@ -1,11 +1,13 @@
 // The judge of every crash: compares a warehouse, and the bookmarks that speak of it, with what the stand-in knows to be true.
 //
-// It shares no line with what it judges: what must be in the tables is derived from the stand-in's own records, with
-// plain SQL and a plain reading of Zendesk's rules.
+// It shares no line with what it judges: what must be in the tables is derived from the stand-in's own records, by a plain
+// reading of Zendesk's rules. It reads whole tables, so that it can judge the warehouse in memory too.
+// Above 300 lines because it is one judgement, table by table.
 
 import type { Bookmark, Json, Row, Sink } from '../../core/types.ts';
 import type { VendorRecord } from '../../sandbox/change-log.ts';
 import type { ZendeskTruth } from '../../sandbox/zendesk.ts';
+import { rowsOf } from '../judge.ts';
 
 type Truth = Pick<ZendeskTruth, 'resources'>;
 
@@ -54,23 +56,12 @@ const TABLES: readonly Kept[] = [
   kept('satisfaction_ratings'),
 ];
 
-const EVERYTHING = { maxRows: 10_000_000, timeoutMs: 120_000 };
-
 function seconds(instant: unknown): number {
   return Math.floor(Date.parse(String(instant)) / 1000);
 }
 
-async function rowsOf(sink: Sink, sql: string): Promise<readonly Row[]> {
-  return (await sink.query(sql, EVERYTHING)).rows;
-}
-
-async function tablesOf(sink: Sink): Promise<ReadonlySet<string>> {
-  const rows = await rowsOf(
-    sink,
-    "select table_name as name from information_schema.tables where table_type = 'BASE TABLE'",
-  );
-  return new Set(rows.map((row) => String(row['name'])));
-}
+/** What loads write besides: what is not compared, and what is derived. */
+const OTHERS = ['zendesk_survey_responses', 'feedback', 'sentiment', 'sentiment_history'];
 
 /** JSON with its keys in order; the vendor's numbers above 2^53 as texts, as every warehouse holds them. */
 function canonical(value: unknown): string {
@@ -104,20 +95,11 @@ function asKept(resource: string, record: VendorRecord): VendorRecord {
  * that it succeeded.
  */
 export async function differences(truth: Truth, sink: Sink): Promise<readonly string[]> {
-  const tables = await tablesOf(sink);
   const found: string[] = [];
   for (const kept of TABLES) {
     const records = new Map(Object.entries(truth.resources[kept.resource] ?? {}));
-    if (!tables.has(kept.table)) {
-      if (records.size > 0) found.push(`${kept.table}: the table is missing, with ${records.size} records`);
-      continue;
-    }
-    const rows = await rowsOf(
-      sink,
-      `select id, ${kept.version} as version, _deleted_at, raw from ${kept.table}`,
-    );
     const seen = new Set<string>();
-    for (const row of rows) {
+    for (const row of await rowsOf(sink, kept.table)) {
       const id = String(row['id']);
       if (seen.has(id)) found.push(`${kept.table} ${id}: twice`);
       seen.add(id);
@@ -126,7 +108,7 @@ export async function differences(truth: Truth, sink: Sink): Promise<readonly st
         found.push(`${kept.table} ${id}: the vendor does not know it`);
         continue;
       }
-      const version = typeof row['version'] === 'number' ? row['version'] : seconds(row['version']);
+      const version = versionOf(kept, row);
       if (version !== kept.changedAt(record)) {
         found.push(`${kept.table} ${id}: at version ${version}, the vendor's is ${kept.changedAt(record)}`);
       } else if (
@@ -143,9 +125,15 @@ export async function differences(truth: Truth, sink: Sink): Promise<readonly st
     }
     for (const id of records.keys()) if (!seen.has(id)) found.push(`${kept.table} ${id}: lost`);
   }
-  found.push(...(await feedbackDifferences(truth, sink, tables)));
-  found.push(...(await untraceable(sink, tables)));
+  found.push(...(await feedbackDifferences(truth, sink)));
+  found.push(...(await untraceable(sink)));
   return found;
+}
+
+/** As a second, or as the vendor counts. */
+function versionOf({ version }: Kept, row: Row): number {
+  const value = row[version];
+  return typeof value === 'number' ? value : seconds(value);
 }
 
 interface Words {
@@ -197,21 +185,13 @@ function wordsIn(truth: Truth): ReadonlyMap<string, Words> {
   return words;
 }
 
-async function feedbackDifferences(
-  truth: Truth,
-  sink: Sink,
-  tables: ReadonlySet<string>,
-): Promise<readonly string[]> {
+async function feedbackDifferences(truth: Truth, sink: Sink): Promise<readonly string[]> {
   const expected = wordsIn(truth);
-  if (!tables.has('feedback')) return expected.size === 0 ? [] : ['feedback: the table is missing'];
   const found: string[] = [];
   const seen = new Set<string>();
   const ids = new Set<string>();
-  const rows = await rowsOf(
-    sink,
-    "select feedback_id, kind, record_id, text_original, rating, author_role, updated_at, _deleted_at from feedback where source = 'zendesk'",
-  );
-  for (const row of rows) {
+  for (const row of await rowsOf(sink, 'feedback')) {
+    if (row['source'] !== 'zendesk') continue;
     const id = String(row['feedback_id']);
     if (ids.has(id)) found.push(`feedback ${id}: twice`);
     ids.add(id);
@@ -231,47 +211,44 @@ async function feedbackDifferences(
 }
 
 /** Rows whose load is not in the ledger, and gaps in a lane's numbers. */
-async function untraceable(sink: Sink, tables: ReadonlySet<string>): Promise<readonly string[]> {
+async function untraceable(sink: Sink): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const table of tables) {
-    if (!table.startsWith('zendesk_') && !['feedback', 'sentiment', 'sentiment_history'].includes(table))
-      continue;
-    const [row] = await rowsOf(
-      sink,
-      `select count(*) as n from ${table} where not exists (select 1 from _pipeline_loads l where l.load_id = ${table}._load_id)`,
-    );
-    if (Number(row?.['n']) > 0)
-      found.push(`${table}: ${row?.['n']} rows of loads that the ledger does not know`);
+  const ledger = await rowsOf(sink, '_pipeline_loads');
+  const loads = new Set(ledger.map((row) => row['load_id']));
+  for (const table of [...TABLES.map((kept) => kept.table), ...OTHERS]) {
+    const strangers = (await rowsOf(sink, table)).filter((row) => !loads.has(row['_load_id']));
+    if (strangers.length > 0)
+      found.push(`${table}: ${strangers.length} rows of loads that the ledger does not know`);
   }
-  const lanes = tables.has('_pipeline_loads')
-    ? await rowsOf(
-        sink,
-        'select lane, count(*) as n, count(distinct number) as d, min(number) as low, max(number) as high from _pipeline_loads group by lane',
-      )
-    : [];
-  for (const { lane, n, d, low, high } of lanes) {
-    if (Number(low) !== 1 || Number(n) !== Number(high) || Number(d) !== Number(n)) {
-      found.push(`_pipeline_loads: the loads of ${lane} are not numbered 1 to ${n}`);
-    }
+  const lanes = new Map<string, number[]>();
+  for (const row of ledger) {
+    const lane = String(row['lane']);
+    lanes.set(lane, [...(lanes.get(lane) ?? []), Number(row['number'])]);
+  }
+  for (const [lane, numbers] of lanes) {
+    if (numbers.sort((a, b) => a - b).some((number, i) => number !== i + 1))
+      found.push(`_pipeline_loads: the loads of ${lane} are not numbered 1 to ${numbers.length}`);
   }
   return found;
 }
 
 /** Customers' texts in the warehouse without a label for their present words, and labels that are there twice. */
 export async function labelDifferences(sink: Sink): Promise<readonly string[]> {
-  const tables = await tablesOf(sink);
-  // Some sources hold nobody's words.
-  if (!tables.has('feedback')) return [];
-  if (!tables.has('sentiment')) return ['sentiment: the table is missing'];
-  const [twice] = await rowsOf(sink, 'select count(*) - count(distinct feedback_id) as n from sentiment');
-  const waiting = await rowsOf(
-    sink,
-    `select f.feedback_id, s.status from feedback f left join sentiment s on s.feedback_id = f.feedback_id and s.content_hash = f.content_hash
-     where f._deleted_at is null and f.author_role = 'customer' and f.text_analysis <> '' and s.label is null`,
-  );
+  const said = await rowsOf(sink, 'feedback');
+  const told = await rowsOf(sink, 'sentiment');
+  const labels = new Map(told.map((row) => [row['feedback_id'], row]));
+  const waiting = said.filter((row) => {
+    const label = labels.get(row['feedback_id']);
+    const isDue =
+      row['_deleted_at'] === null && row['author_role'] === 'customer' && (row['text_analysis'] ?? '') !== '';
+    return isDue && (label?.['content_hash'] !== row['content_hash'] || label?.['label'] === null);
+  });
   return [
-    ...(Number(twice?.['n']) > 0 ? [`sentiment: ${twice?.['n']} rows are there twice`] : []),
-    ...waiting.map((row) => `sentiment of ${row['feedback_id']}: ${row['status'] ?? 'no row'}`),
+    ...(told.length > labels.size ? [`sentiment: ${told.length - labels.size} rows are there twice`] : []),
+    ...waiting.map((row) => {
+      const status = labels.get(row['feedback_id'])?.['status'];
+      return `sentiment of ${String(row['feedback_id'])}: ${String(status ?? 'no row')}`;
+    }),
   ];
 }
 
@@ -284,16 +261,15 @@ export async function brokenPromises(
   sink: Sink,
   bookmarks: readonly Bookmark[],
 ): Promise<readonly string[]> {
-  const tables = await tablesOf(sink);
-  const found = [...(await untraceable(sink, tables))];
+  const found = [...(await untraceable(sink))];
   const versions = new Map<string, Map<string, number>>();
-  for (const { table, resource, version, changedAt } of TABLES) {
+  for (const kept of TABLES) {
+    const { table, resource, changedAt } = kept;
     const here = new Map<string, number>();
     versions.set(table, here);
-    if (!tables.has(table)) continue;
-    for (const row of await rowsOf(sink, `select id, ${version} as version from ${table}`)) {
+    for (const row of await rowsOf(sink, table)) {
       const id = String(row['id']);
-      const at = typeof row['version'] === 'number' ? row['version'] : seconds(row['version']);
+      const at = versionOf(kept, row);
       const record = truth.resources[resource]?.[id];
       if (here.has(id)) found.push(`${table} ${id}: twice`);
       if (record === undefined) found.push(`${table} ${id}: the vendor does not know it`);
@@ -301,14 +277,11 @@ export async function brokenPromises(
       here.set(id, at);
     }
   }
-  const [feedback] = tables.has('feedback')
-    ? await rowsOf(sink, 'select count(*) - count(distinct feedback_id) as n from feedback')
-    : [];
-  if (Number(feedback?.['n'] ?? 0) > 0) found.push(`feedback: ${feedback?.['n']} rows are there twice`);
+  const words = await rowsOf(sink, 'feedback');
+  const doubled = words.length - new Set(words.map((row) => row['feedback_id'])).size;
+  if (doubled > 0) found.push(`feedback: ${doubled} rows are there twice`);
 
-  const ledger = tables.has('_pipeline_loads')
-    ? await rowsOf(sink, 'select load_id, lane from _pipeline_loads')
-    : [];
+  const ledger = await rowsOf(sink, '_pipeline_loads');
   const laneOf = new Map(ledger.map((row) => [String(row['load_id']), row['lane']]));
   for (const bookmark of bookmarks) {
     if (bookmark.loadId !== null && laneOf.get(bookmark.loadId) !== bookmark.lane) {

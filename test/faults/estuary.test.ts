@@ -1,43 +1,23 @@
 // Faults of Estuary: those that pass cost no row, and those that last are told with their reason.
 
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { estuary } from '../../connectors/estuary.ts';
-import type { State } from '../../core/types.ts';
-import { type EstuaryOptions, type EstuarySandbox, startEstuary } from '../../sandbox/estuary.ts';
-import { CONTAINS, envOf, truthOf } from '../connectors/estuary-place.ts';
+import { estuaryAccount } from '../accounts.ts';
+import { CONTAINS } from '../connectors/estuary-place.ts';
 import {
   complaintsOf,
+  everywhere,
+  expectKeptUp,
   expectPassed,
   expectTold,
   type Feed,
   type Lasting,
-  openVendorTrial,
+  openTrial,
   PASSING,
-  sharedState,
-  type TrialOptions,
-  type VendorTrial,
-} from './vendor-trial.ts';
+  shareState,
+} from './trial.ts';
 
-let state: State;
-beforeAll(async () => {
-  state = await sharedState();
-});
-afterAll(async () => {
-  await state.close();
-});
-
-async function openTrial(options: TrialOptions & { readonly account?: EstuaryOptions } = {}) {
-  const sandbox = await startEstuary({ specs: 14, days: 3, largestPage: 6, ...options.account });
-  const vendor = {
-    connector: estuary(),
-    sandbox,
-    env: () => envOf(sandbox),
-    truth: (stream: string) => truthOf(stream, sandbox.truth().resources),
-  };
-  const trial: VendorTrial<EstuarySandbox> = openVendorTrial(state, vendor, options);
-  onTestFinished(() => trial.close());
-  return trial;
-}
+shareState();
 
 const onSpecs = (stream: string) => ({ path: '/api/graphql', nth: 2, contains: CONTAINS[stream] ?? stream });
 const FEEDS: readonly Feed[] = [
@@ -47,70 +27,69 @@ const FEEDS: readonly Feed[] = [
   { path: '/catalog_stats', nth: 2 },
 ];
 
+const EXPIRED = [{ kind: 'expired-token', path: '/api/graphql', nth: 4 }] as const;
+
 describe('A run succeeds with the tables equal to the truth in spite of', () => {
   test.for(PASSING)('$title', async ({ fault, ...options }) => {
-    await expectPassed(await openTrial(options), FEEDS, fault);
+    await expectPassed(await openTrial(estuaryAccount(), options), everywhere(FEEDS, fault));
+  });
+
+  test('changes, births and deletions since the last run', async () => {
+    await expectKeptUp(await openTrial(estuaryAccount()));
   });
 
   test('tokens that end while pages are read', async () => {
-    await expectPassed(await openTrial(), [{ path: '/api/graphql', nth: 4 }], { kind: 'expired-token' });
+    await expectPassed(await openTrial(estuaryAccount()), EXPIRED);
   });
 
   test('tokens that work once and end while pages are read', async () => {
-    const trial = await openTrial({ account: { singleUse: true } });
-    await expectPassed(trial, [{ path: '/api/graphql', nth: 4 }], { kind: 'expired-token' });
+    await expectPassed(await openTrial(estuaryAccount({ singleUse: true })), EXPIRED);
   });
 });
 
-const impatient: TrialOptions = { attempts: 2 };
+const impatient = { attempts: 2 };
 const onCaptures = onSpecs('captures');
 const LASTING: readonly Lasting[] = [
   {
     title: 'server errors',
     faults: [{ kind: 'status', status: 500, ...onCaptures }],
-    status: 'partial',
     because: { captures: 'http.server_error' },
   },
   {
     title: 'too many requests, for ever',
     faults: [{ kind: 'rate-limit', path: '/catalog_stats', nth: 2 }],
-    status: 'partial',
     because: { catalog_stats: 'http.rate_limited' },
   },
   {
     title: 'bodies that are cut',
     faults: [{ kind: 'truncated', ...onCaptures }],
-    status: 'partial',
     because: { captures: 'http.bad_body' },
   },
   {
     title: 'a cursor that points at itself',
     faults: [{ kind: 'repeated-cursor', ...onCaptures }],
-    status: 'partial',
     because: { captures: 'estuary.stuck_page' },
   },
   {
     title: 'pages without end',
     faults: [{ kind: 'never-ending', ...onCaptures }],
-    status: 'partial',
+    complete: true,
     because: { captures: 'estuary.stuck_page' },
   },
   {
     title: 'a view that repeats its last row',
     faults: [{ kind: 'never-ending', path: '/catalog_stats' }],
-    status: 'partial',
+    complete: true,
     because: { catalog_stats: 'estuary.stuck_page' },
   },
   {
     title: 'a view that is forbidden',
     faults: [{ kind: 'forbidden', path: '/catalog_stats' }],
-    status: 'partial',
     because: { catalog_stats: 'estuary.forbidden' },
   },
   {
     title: 'a view that is gone',
     faults: [{ kind: 'not-available', path: '/catalog_stats' }],
-    status: 'partial',
     because: { catalog_stats: 'estuary.not_found' },
   },
   {
@@ -123,11 +102,11 @@ const LASTING: readonly Lasting[] = [
 
 describe('A run does not claim success, keeps what it read, and is completed by the next one, after', () => {
   test.for(LASTING)('$title', async (lasting) => {
-    await expectTold(await openTrial(impatient), lasting);
+    await expectTold(await openTrial(estuaryAccount(), impatient), lasting);
   });
 
   test('a key that is revoked, with the setting to look at', async () => {
-    const trial = await openTrial(impatient);
+    const trial = await openTrial(estuaryAccount(), impatient);
     const record = await trial.run([{ kind: 'forbidden', path: '/rpc/', count: 'always' }]);
     expect(record.status).toBe('failed');
     expect(new Set(Object.values(complaintsOf(record)))).toEqual(new Set(['estuary.unauthorized']));

@@ -1,44 +1,23 @@
 // Faults of Gong: those that pass cost no row, and those that last are told with their reason.
 
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { gong } from '../../connectors/gong.ts';
-import type { State } from '../../core/types.ts';
-import { type GongOptions, type GongSandbox, startGong } from '../../sandbox/gong.ts';
-import { envOf, truthOf } from '../connectors/gong-place.ts';
+import { gongAccount } from '../accounts.ts';
 import {
   complaintsOf,
+  everywhere,
+  expectKeptUp,
   expectPassed,
+  expectSignIn,
   expectTold,
   type Feed,
   type Lasting,
-  openVendorTrial,
+  openTrial,
   PASSING,
-  sharedState,
-  type TrialOptions,
-  type VendorTrial,
-} from './vendor-trial.ts';
+  shareState,
+} from './trial.ts';
 
-let state: State;
-beforeAll(async () => {
-  state = await sharedState();
-});
-afterAll(async () => {
-  await state.close();
-});
-
-async function openTrial(options: TrialOptions & { readonly account?: GongOptions } = {}) {
-  const small = { calls: 40, users: 14, pageSize: 6, transcriptDelaySeconds: 0 };
-  const sandbox = await startGong({ ...small, ...options.account });
-  const vendor = {
-    connector: gong(),
-    sandbox,
-    env: () => envOf(sandbox),
-    truth: (stream: string) => truthOf(stream, sandbox.truth().resources),
-  };
-  const trial: VendorTrial<GongSandbox> = openVendorTrial(state, vendor, options);
-  onTestFinished(() => trial.close());
-  return trial;
-}
+shareState();
 
 const FEEDS: readonly Feed[] = [
   { path: '/v2/calls/extensive', nth: 12 },
@@ -49,65 +28,61 @@ const FEEDS: readonly Feed[] = [
 
 describe('A run succeeds with the tables equal to the truth in spite of', () => {
   test.for(PASSING)('$title', async ({ fault, ...options }) => {
-    await expectPassed(await openTrial(options), FEEDS, fault);
+    await expectPassed(await openTrial(gongAccount(), options), everywhere(FEEDS, fault));
+  });
+
+  test('changes, births and deletions since the last run', async () => {
+    await expectKeptUp(await openTrial(gongAccount()));
   });
 });
 
-const impatient: TrialOptions = { attempts: 2 };
+const impatient = { attempts: 2 };
 const onUsers = { path: '/v2/users', nth: 2 };
 const LASTING: readonly Lasting[] = [
   {
     title: 'too many requests, for ever',
     faults: [{ kind: 'rate-limit', ...onUsers }],
-    status: 'partial',
     because: { users: 'http.rate_limited' },
   },
   {
     title: 'server errors',
     faults: [{ kind: 'status', status: 500, ...onUsers }],
-    status: 'partial',
     because: { users: 'http.server_error' },
   },
   {
     title: 'bodies that are cut',
     faults: [{ kind: 'truncated', ...onUsers }],
-    status: 'partial',
     because: { users: 'http.bad_body' },
   },
   {
     title: 'HTML in place of data',
     faults: [{ kind: 'html', ...onUsers }],
-    status: 'partial',
     because: { users: 'http.not_json' },
   },
   {
     title: 'a cursor that points at itself',
     faults: [{ kind: 'repeated-cursor', ...onUsers }],
-    status: 'partial',
     because: { users: 'gong.stuck_page' },
   },
   {
     title: 'pages without end',
     faults: [{ kind: 'never-ending', path: '/v2/users' }],
-    status: 'partial',
+    complete: true,
     because: { users: 'gong.stuck_page' },
   },
   {
     title: 'transcripts that cannot be read',
     faults: [{ kind: 'status', status: 500, path: '/v2/calls/transcript', nth: 3 }],
-    status: 'partial',
     because: { transcripts: 'http.server_error' },
   },
   {
     title: 'a scope that is missing',
     faults: [{ kind: 'forbidden', path: '/v2/workspaces' }],
-    status: 'partial',
     because: { workspaces: 'gong.forbidden' },
   },
   {
     title: 'an endpoint that is gone',
     faults: [{ kind: 'not-available', path: '/v2/calls/extensive' }],
-    status: 'partial',
     because: { calls: 'gong.not_found', transcripts: 'gong.not_found' },
   },
   {
@@ -120,11 +95,11 @@ const LASTING: readonly Lasting[] = [
 
 describe('A run does not claim success, keeps what it read, and is completed by the next one, after', () => {
   test.for(LASTING)('$title', async (lasting) => {
-    await expectTold(await openTrial(impatient), lasting);
+    await expectTold(await openTrial(gongAccount(), impatient), lasting);
   });
 
   test('a quota of the day that is spent: it is partial, says so, and goes on the next day', async () => {
-    const trial = await openTrial({ account: { limits: { perSecond: 1000, perDay: 30 } } });
+    const trial = await openTrial(gongAccount({ limits: { perSecond: 1000, perDay: 30 } }));
     const first = await trial.run();
     expect(first.status).toBe('partial');
     expect(new Set(Object.values(complaintsOf(first)))).toEqual(new Set(['http.rate_limited']));
@@ -137,17 +112,15 @@ describe('A run does not claim success, keeps what it read, and is completed by 
   });
 
   test('a key that is revoked, with the setting to look at', async () => {
-    const trial = await openTrial(impatient);
-    const record = await trial.run([{ kind: 'expired-token', path: '/v2/users', nth: 2 }]);
-    const users = record.streams.find(({ stream }) => stream === 'users');
-    expect(users?.error).toMatchObject({ code: 'gong.unauthorized' });
-    expect(users?.error?.hint).toContain('GONG_API_KEY');
-    expect((await trial.run()).status).toBe('succeeded');
-    expect(await trial.differences()).toEqual([]);
+    await expectSignIn(
+      await openTrial(gongAccount(), impatient),
+      [{ kind: 'expired-token', path: '/v2/users', nth: 2 }],
+      { stream: 'users', code: 'gong.unauthorized', setting: 'GONG_API_KEY' },
+    );
   });
 
   test('a key that sees no call: Gong then answers as if there were none', async () => {
-    const trial = await openTrial({ account: { calls: 0 } });
+    const trial = await openTrial(gongAccount({ calls: 0 }));
     expect(complaintsOf(await trial.run())).toEqual({ calls: 'stream.unexplained_zero' });
   });
 });
