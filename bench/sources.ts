@@ -1,7 +1,6 @@
 // `node bin/start.js bench/sources.ts`: rows a second of one stream of each source into DuckDB, beside a bare loop that sends the very
 // same requests again. What is measured: bench/README.md.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as ask, createServer, type IncomingMessage } from 'node:http';
@@ -11,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure } from './measure.ts';
 import { readName, readOptions } from './usage.ts';
+import { startVendor } from './vendor-process.ts';
 
 /** One request as it was sent. */
 export interface Recorded {
@@ -18,6 +18,8 @@ export interface Recorded {
   readonly method: 'GET' | 'POST';
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
+  /** Of the answer, which must be the same again: Gong tells of an empty list with a 404. */
+  readonly status: number;
   /** Whether the answer was an access token: whoever repeats this signs in anew, and sends the other requests with what it gets. */
   readonly signsIn: boolean;
 }
@@ -81,6 +83,7 @@ async function recorder(to: string) {
         method,
         headers: headers as { readonly [name: string]: string },
         body: body.toString(),
+        status: answer.statusCode ?? 0,
         // /services/oauth2/token, /rpc/generate_access_token
         signsIn: method === 'POST' && /token$/.test(incoming.url ?? ''),
       });
@@ -92,32 +95,13 @@ async function recorder(to: string) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, kept, server };
 }
 
-async function startStandIn(source: string, records: number) {
-  const args = [START, join(ROOT, 'bench/source-stand-in.ts'), source, String(records)];
-  const child: ChildProcess = spawn(process.execPath, args, {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let line = '';
-  while (!line.includes('\n')) {
-    const [chunk] = (await once(child.stdout ?? child, 'data')) as [Buffer];
-    line += chunk.toString();
-  }
-  const stop = async (): Promise<void> => {
-    const ended = once(child, 'exit');
-    child.stdin?.end();
-    await ended;
-  };
-  return { settings: JSON.parse(line) as { readonly [name: string]: string }, stop };
-}
-
 async function compare(name: string): Promise<string> {
   const { source, stream, records, requestsPerSecond } = SUBJECTS[name] ?? {
     source: '',
     stream: '',
     records: 0,
   };
-  const standIn = await startStandIn(source, records);
+  const standIn = await startVendor(source, records);
   const home = await mkdtemp(join(tmpdir(), 'pipeline-bench-'));
   const [, url = ''] = Object.entries(standIn.settings).find(([name]) => name.endsWith('_URL')) ?? [];
   const between = await recorder(url);
