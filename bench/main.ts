@@ -1,7 +1,5 @@
 // `npm run bench`: Zendesk into each warehouse, beside a bare loop over the same pages, and what labels cost. What is measured: bench/README.md.
 // Above 300 lines because every program of a comparison is started, measured and told in the same way.
-//
-//   npm run bench -- [--part loads,labels] [--tickets 100000,1000000] [--warehouse duckdb,postgres] [--rounds 1] [--quick]
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,32 +7,47 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { openState } from '../state/index.ts';
 import { createDatabase, startPostgres } from '../test/postgres.ts';
 import { benchLabels } from './labels.ts';
 import { cpuOfServer, type Measured, measure, parentOf } from './measure.ts';
+import { readCount, readName, readOptions } from './usage.ts';
 
-type Warehouse = 'duckdb' | 'postgres';
+const WAREHOUSES = ['duckdb', 'postgres'] as const;
+type Warehouse = (typeof WAREHOUSES)[number];
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PIPELINE = join(ROOT, 'bin/pipeline.js');
 const START = join(ROOT, 'bin/start.js');
 const MIB = 1024 * 1024;
 
-const { values: asked } = parseArgs({
-  options: {
+const asked = readOptions(
+  {
     part: { type: 'string', default: 'loads,labels' },
     tickets: { type: 'string', default: '100000,1000000' },
     warehouse: { type: 'string', default: 'duckdb,postgres' },
     rounds: { type: 'string', default: '1' },
     quick: { type: 'boolean', default: false },
   },
-});
-const sizes = asked.quick ? [20_000] : asked.tickets.split(',').map(Number);
-const warehouses = asked.warehouse.split(',') as readonly Warehouse[];
-const rounds = Number(asked.rounds);
+  `
+npm run bench -- [options]: Zendesk into each warehouse beside a bare loop over the same pages, and what labels cost (bench/README.md).
+
+  --part loads,labels         both, or one of them
+  --tickets 100000,1000000    sizes of the account
+  --warehouse duckdb,postgres both, or one of them
+  --rounds 1                  of so many rounds the best is shown
+  --quick                     20,000 tickets, 1,000 for the labels
+
+npm run bench -- --quick --warehouse duckdb
+npm run bench -- --part loads --tickets 100000 --rounds 3
+npm run bench -- --part labels
+`,
+);
+const sizes = asked.quick ? [20_000] : asked.tickets.split(',').map((one) => readCount('--tickets', one));
+const warehouses = asked.warehouse.split(',').map((one) => readName('--warehouse', one, WAREHOUSES));
+const parts = asked.part.split(',').map((one) => readName('--part', one, ['loads', 'labels']));
+const rounds = readCount('--rounds', asked.rounds);
 
 interface StandIn {
   readonly url: string;
@@ -272,7 +285,6 @@ function print(results: readonly Result[]): void {
 }
 
 async function main(): Promise<void> {
-  const parts = asked.part.split(',');
   const server = await startPostgres();
   try {
     if (parts.includes('loads')) await loads(server);

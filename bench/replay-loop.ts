@@ -1,9 +1,14 @@
 // The bare loop for any source: sends the requests of a recording again, one after the other, parses each answer, and appends its
-// records as one column of JSON to a plain DuckDB table. `node bin/start.js bench/replay-loop.ts <recording> <file>.duckdb`
+// records as one column of JSON to a plain DuckDB table.
+//   node bin/start.js bench/replay-loop.ts <recording> <file>.duckdb [requests a second]
+//
+// Where the recording signs in, so does the loop: the recorded token is no longer good, or belongs to whoever recorded it.
 
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { request } from 'undici';
+import { readCsv } from '../connectors/salesforce/csv.ts';
 import type { Recorded } from './sources.ts';
 
 /** NUL and halves of surrogate pairs, which the engine refuses in JSON. */
@@ -18,18 +23,41 @@ function recordsIn(value: unknown): readonly object[] {
     .reduce((a, b) => (b.length > a.length ? b : a), []);
 }
 
-const [recording = '', target = ''] = process.argv.slice(2);
+/** The rows of a CSV answer as objects, as a bulk query sends them. */
+function* rowsOf(text: string): Generator<object> {
+  let names: readonly string[] | undefined;
+  for (const fields of readCsv(text)) {
+    if (names === undefined) names = fields;
+    else yield Object.fromEntries(names.map((name, place) => [name, fields[place] ?? '']));
+  }
+}
+
+const [recording = '', target = '', pace = ''] = process.argv.slice(2);
+const leastMs = pace === '' ? 0 : 1000 / Number(pace);
 const requests = JSON.parse(readFileSync(recording, 'utf8')) as readonly Recorded[];
 const instance = await DuckDBInstance.create(target);
 const connection = await instance.connect();
 await connection.run('create table bare_records (raw JSON)');
 const appender = await connection.createAppender('bare_records');
 let rows = 0;
-for (const { url, method, headers, body } of requests) {
-  const answer = await request(url, { method, headers, ...(body === '' ? {} : { body }) });
+let authorization: string | undefined;
+let nextMs = performance.now();
+for (const { url, method, headers, body, status, signsIn } of requests) {
+  const waitMs = nextMs - performance.now();
+  if (waitMs > 0) await sleep(waitMs);
+  nextMs = Math.max(nextMs, performance.now()) + leastMs;
+  const own = authorization === undefined || signsIn ? headers : { ...headers, authorization };
+  const answer = await request(url, { method, headers: own, ...(body === '' ? {} : { body }) });
   const text = (await answer.body.text()).replace(REFUSED, '');
-  if (answer.statusCode >= 400) throw new Error(`${method} ${url} answered ${answer.statusCode}`);
-  for (const record of recordsIn(JSON.parse(text))) {
+  if (answer.statusCode !== status) throw new Error(`${method} ${url} answered ${answer.statusCode}`);
+  if (signsIn) {
+    const { access_token: token } = JSON.parse(text) as { readonly access_token?: string };
+    authorization = `Bearer ${token ?? ''}`;
+    continue;
+  }
+  if (status >= 400) continue;
+  const isCsv = String(answer.headers['content-type']).startsWith('text/csv');
+  for (const record of isCsv ? rowsOf(text) : recordsIn(JSON.parse(text))) {
     appender.appendVarchar(JSON.stringify(record));
     appender.endRow();
     rows += 1;

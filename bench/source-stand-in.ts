@@ -6,6 +6,7 @@ import { startHubspot } from '../sandbox/hubspot.ts';
 import { startIntercom } from '../sandbox/intercom.ts';
 import { startSalesforce } from '../sandbox/salesforce.ts';
 import { startVercel } from '../sandbox/vercel.ts';
+import { startZendesk } from '../sandbox/zendesk.ts';
 
 type Settings = { readonly [name: string]: string };
 
@@ -43,6 +44,14 @@ const STARTS: { readonly [source: string]: (rows: number) => Promise<Settings> }
       VERCEL_BASE_URL: sandbox.url,
       VERCEL_ACCESS_TOKEN: sandbox.token(),
       VERCEL_TEAM_ID: sandbox.teamId,
+    };
+  },
+  async zendesk(rows) {
+    const { url, credentials } = await startZendesk({ tickets: rows, limits: 'off' });
+    return {
+      ZENDESK_BASE_URL: url,
+      ZENDESK_OAUTH_CLIENT_ID: credentials.clientId,
+      ZENDESK_OAUTH_CLIENT_SECRET: credentials.clientSecret,
     };
   },
 };

@@ -1,7 +1,6 @@
-// `node bin/start.js bench/sources.ts [--sources hubspot,gong]`: rows a second of one stream of each source into DuckDB, beside a bare
-// loop that sends the very same requests again. What is measured: bench/README.md.
+// `node bin/start.js bench/sources.ts`: rows a second of one stream of each source into DuckDB, beside a bare loop that sends the very
+// same requests again. What is measured: bench/README.md.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as ask, createServer, type IncomingMessage } from 'node:http';
@@ -9,8 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { measure } from './measure.ts';
+import { readName, readOptions } from './usage.ts';
+import { startVendor } from './vendor-process.ts';
 
 /** One request as it was sent. */
 export interface Recorded {
@@ -18,6 +18,18 @@ export interface Recorded {
   readonly method: 'GET' | 'POST';
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
+  /** Of the answer, which must be the same again: Gong tells of an empty list with a 404. */
+  readonly status: number;
+  /** Whether the answer was an access token: whoever repeats this signs in anew, and sends the other requests with what it gets. */
+  readonly signsIn: boolean;
+}
+
+interface Subject {
+  readonly source: string;
+  readonly stream: string;
+  readonly records: number;
+  /** The vendor's limit, where it is what decides: the bare loop keeps it too. */
+  readonly requestsPerSecond?: number;
 }
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -25,18 +37,29 @@ const START = join(ROOT, 'bin/start.js');
 const MIB = 1024 * 1024;
 
 /** The stream of each source that holds most, and how many records its account has. A conversation or a call has several rows. */
-const SUBJECTS: { readonly [source: string]: { readonly stream: string; readonly records: number } } = {
-  salesforce: { stream: 'cases', records: 1_000 },
-  hubspot: { stream: 'tickets', records: 10_000 },
-  intercom: { stream: 'conversation_parts', records: 2_000 },
-  gong: { stream: 'transcripts', records: 2_000 },
-  vercel: { stream: 'deployments', records: 10_000 },
-  estuary: { stream: 'collections', records: 10_000 },
+const SUBJECTS: { readonly [name: string]: Subject } = {
+  salesforce: { source: 'salesforce', stream: 'cases', records: 10_000 },
+  'salesforce-bulk': { source: 'salesforce', stream: 'cases', records: 30_000 },
+  hubspot: { source: 'hubspot', stream: 'tickets', records: 10_000 },
+  intercom: { source: 'intercom', stream: 'conversation_parts', records: 2_000 },
+  gong: { source: 'gong', stream: 'transcripts', records: 2_000, requestsPerSecond: 3 },
+  vercel: { source: 'vercel', stream: 'deployments', records: 10_000 },
+  estuary: { source: 'estuary', stream: 'collections', records: 10_000 },
 };
+const NAMES = Object.keys(SUBJECTS);
 
-const { values } = parseArgs({
-  options: { sources: { type: 'string', default: Object.keys(SUBJECTS).join() } },
-});
+const asked = readOptions(
+  { sources: { type: 'string', default: NAMES.join() } },
+  `
+node bin/start.js bench/sources.ts [options]: one stream of each source into DuckDB beside a bare loop that sends the same requests again.
+
+  --sources hubspot,gong  some of ${NAMES.join(', ')}; default: all
+
+node bin/start.js bench/sources.ts --sources estuary
+node bin/start.js bench/sources.ts --sources salesforce,salesforce-bulk
+`,
+);
+const names = asked.sources.split(',').map((one) => readName('--sources', one, NAMES));
 
 /** Passes everything on to the stand-in, and keeps what was asked. */
 async function recorder(to: string) {
@@ -48,18 +71,22 @@ async function recorder(to: string) {
       const body = Buffer.concat(chunks);
       const { host: _, connection: __, 'content-length': ___, ...headers } = incoming.headers;
       const url = `${to}${incoming.url ?? ''}`;
-      kept.push({
-        url,
-        method: incoming.method === 'POST' ? 'POST' : 'GET',
-        headers: headers as { readonly [name: string]: string },
-        body: body.toString(),
-      });
       const sent = ask(url, {
         method: incoming.method,
         headers: { ...headers, 'content-length': body.length },
       });
       sent.end(body);
       const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      const method = incoming.method === 'POST' ? 'POST' : 'GET';
+      kept.push({
+        url,
+        method,
+        headers: headers as { readonly [name: string]: string },
+        body: body.toString(),
+        status: answer.statusCode ?? 0,
+        // /services/oauth2/token, /rpc/generate_access_token
+        signsIn: method === 'POST' && /token$/.test(incoming.url ?? ''),
+      });
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(outgoing);
     })();
@@ -68,28 +95,13 @@ async function recorder(to: string) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, kept, server };
 }
 
-async function startStandIn(source: string, records: number) {
-  const args = [START, join(ROOT, 'bench/source-stand-in.ts'), source, String(records)];
-  const child: ChildProcess = spawn(process.execPath, args, {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let line = '';
-  while (!line.includes('\n')) {
-    const [chunk] = (await once(child.stdout ?? child, 'data')) as [Buffer];
-    line += chunk.toString();
-  }
-  const stop = async (): Promise<void> => {
-    const ended = once(child, 'exit');
-    child.stdin?.end();
-    await ended;
+async function compare(name: string): Promise<string> {
+  const { source, stream, records, requestsPerSecond } = SUBJECTS[name] ?? {
+    source: '',
+    stream: '',
+    records: 0,
   };
-  return { settings: JSON.parse(line) as { readonly [name: string]: string }, stop };
-}
-
-async function compare(source: string): Promise<string> {
-  const { stream, records } = SUBJECTS[source] ?? { stream: '', records: 0 };
-  const standIn = await startStandIn(source, records);
+  const standIn = await startVendor(source, records);
   const home = await mkdtemp(join(tmpdir(), 'pipeline-bench-'));
   const [, url = ''] = Object.entries(standIn.settings).find(([name]) => name.endsWith('_URL')) ?? [];
   const between = await recorder(url);
@@ -113,10 +125,12 @@ async function compare(source: string): Promise<string> {
       .splice(0)
       .map((one) => ({ ...one, url: one.url.replace(url, between.url) }));
     await writeFile(recording, JSON.stringify(requests));
-    const again = [START, join(ROOT, 'bench/replay-loop.ts'), recording, join(home, 'bare.duckdb')];
-    const bare = await measure(again, { cwd: home });
+    const again = [START, join(ROOT, 'bench/replay-loop.ts'), recording];
+    const bare = await measure([...again, join(home, 'bare.duckdb'), String(requestsPerSecond ?? '')], {
+      cwd: home,
+    });
     const cells = [
-      `${source} \`${stream}\``,
+      `${name} \`${stream}\``,
       rows.toLocaleString('en'),
       String(requests.length),
       ours.seconds.toFixed(1),
@@ -140,7 +154,7 @@ async function main(): Promise<void> {
   process.stdout.write(
     '| source | rows | requests | pipeline, s | rows/s | bare loop, s | of bare | CPU µs/row | bare CPU µs/row | peak MiB |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n',
   );
-  for (const source of values.sources.split(',')) process.stdout.write(await compare(source));
+  for (const name of names) process.stdout.write(await compare(name));
 }
 
 await main();

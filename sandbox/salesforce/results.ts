@@ -1,9 +1,9 @@
 // Runs a query over the org: which records, in which order, and how the REST API and the Bulk API write their values.
 
 import type { VendorRecord } from '../change-log.ts';
-import type { Org } from './org.ts';
+import { firstNotBefore, type Org } from './org.ts';
 import { type FieldPlan, fieldOf, type ObjectPlan, objectOf } from './schema.ts';
-import { compareValues, meets, parseSoql, pathsIn, type Query, SoqlError } from './soql.ts';
+import { compareValues, earliest, meets, parseSoql, pathsIn, type Query, SoqlError } from './soql.ts';
 
 /** A query that the org can answer. */
 export interface Prepared {
@@ -94,14 +94,17 @@ export function run(
   { everything, until }: { readonly everything: boolean; readonly until: number | undefined },
 ): readonly VendorRecord[] {
   const readers = new Map(pathsIn(query.where).map((path) => [path, valueAt(org, plan, path)]));
+  const isMeant = (record: VendorRecord): boolean =>
+    (everything || record['IsDeleted'] !== true) && meets(query.where, (path) => readers.get(path)?.(record));
+  const end = query.limit === undefined ? undefined : query.offset + query.limit;
+  if (until === undefined && asksByChange(query)) {
+    return firstByChange(org.byChange(plan.name), query, isMeant, end).slice(query.offset);
+  }
   const order = query.order.map(({ field, descending }) => ({
     read: valueAt(org, plan, field),
     sign: descending ? -1 : 1,
   }));
-  const found = org
-    .visible(plan.name, until)
-    .filter((record) => everything || record['IsDeleted'] !== true)
-    .filter((record) => meets(query.where, (path) => readers.get(path)?.(record)));
+  const found = org.visible(plan.name, until).filter(isMeant);
   const byOrder = (a: VendorRecord, b: VendorRecord): number => {
     for (const { read, sign } of order) {
       const difference = compareValues(read(a), read(b));
@@ -110,9 +113,41 @@ export function run(
     return 0;
   };
   const sorted = order.length === 0 ? found : found.toSorted(byOrder);
-  const end = query.limit === undefined ? undefined : query.offset + query.limit;
   return sorted.slice(query.offset, end);
 }
+
+/** The order in which replicating clients read, page after page: it must not cost a sort of the whole object each time. */
+function asksByChange({ order }: Query): boolean {
+  const [first, second] = order;
+  return (
+    order.length === 2 &&
+    first?.field === CHANGE &&
+    second?.field === 'Id' &&
+    !first.descending &&
+    !second.descending
+  );
+}
+
+/** The first records that are meant, up to `end`, looked for from the time of change on that the condition begins with. */
+function firstByChange(
+  records: readonly VendorRecord[],
+  { where }: Query,
+  isMeant: (record: VendorRecord) => boolean,
+  end = Number.POSITIVE_INFINITY,
+): readonly VendorRecord[] {
+  const beginMs = earliest(where, CHANGE);
+  const stampMs = (record: VendorRecord): number => Date.parse(String(record[CHANGE]));
+  const found: VendorRecord[] = [];
+  const from =
+    beginMs === undefined ? 0 : firstNotBefore(records, (record) => Math.sign(stampMs(record) - beginMs));
+  for (let i = from; i < records.length && found.length < end; i++) {
+    const record = records[i];
+    if (record !== undefined && isMeant(record)) found.push(record);
+  }
+  return found;
+}
+
+const CHANGE = 'SystemModstamp';
 
 type Read = (record: VendorRecord) => unknown;
 

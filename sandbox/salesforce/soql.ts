@@ -201,6 +201,18 @@ export function pathsIn(condition: Condition | undefined): readonly string[] {
   return condition.kind === 'not' ? pathsIn(condition.part) : condition.parts.flatMap(pathsIn);
 }
 
+/** The instant in Unix milliseconds before which no value of a field meets a condition; undefined where it sets none. */
+export function earliest(condition: Condition | undefined, field: string): number | undefined {
+  if (condition?.kind === 'compare') {
+    const { operator, value } = condition;
+    const isBound = condition.field === field && (operator === '>' || operator === '>=' || operator === '=');
+    return isBound && value instanceof Date ? value.getTime() : undefined;
+  }
+  if (condition?.kind !== 'and') return undefined;
+  const bounds = condition.parts.flatMap((part) => earliest(part, field) ?? []);
+  return bounds.length === 0 ? undefined : Math.max(...bounds);
+}
+
 /** Whether a record meets a condition. `read` gives its values. */
 export function meets(condition: Condition | undefined, read: (path: string) => unknown): boolean {
   if (condition === undefined) return true;

@@ -67,14 +67,12 @@ export function createWorld({ seed, cases, now }: WorldOptions): World {
   const changing = random.fork('changes');
   let late = 0;
 
-  const alive = (object: string): readonly string[] =>
-    org.visible(object).flatMap((record) => (record['IsDeleted'] === true ? [] : String(record['Id'])));
   const nextAt = (clock: number): number => Math.max(Math.floor(org.log.lastAt()) + 1, clock);
   const momentOf = ({ afterMs }: ChangeWish, clock: number): number =>
     afterMs === undefined ? nextAt(clock) : org.log.lastAt() + afterMs / 1000;
   /** The last few records of an object stay, so that stories go on. */
   const spared = (object: string, work: (id: string) => void): void => {
-    const ids = alive(object);
+    const ids = org.alive(object);
     if (ids.length > 4) work(changing.pick(ids));
   };
 
@@ -97,18 +95,18 @@ export function createWorld({ seed, cases, now }: WorldOptions): World {
         late += 1;
         const plan = { name: `Late_${late}__c`, label: `حقل جديد ${late}`, type: 'string' };
         org.late.set('Case', [...(org.late.get('Case') ?? []), plan]);
-        org.change('Case', changing.pick(alive('Case')), nextAt(clock), { [plan.name]: `قيمة ${late}` });
+        org.change('Case', changing.pick(org.alive('Case')), nextAt(clock), { [plan.name]: `قيمة ${late}` });
       });
       for (const { name } of objects) {
         times(wish.changes, () =>
-          touch(org, changing, name, changing.pick(alive(name)), momentOf(wish, clock)),
+          touch(org, changing, name, changing.pick(org.alive(name)), momentOf(wish, clock)),
         );
         times(wish.born, () => bear(org, changing, name, nextAt(clock), staff));
         const at = nextAt(clock);
-        const burst = alive(name).slice(0, wish.burst ?? 0);
+        const burst = org.alive(name).slice(0, wish.burst ?? 0);
         for (const id of burst) touch(org, changing, name, id, at);
         changes += burst.length;
-        const model = org.find(name, alive(name)[0] ?? '');
+        const model = org.find(name, org.alive(name)[0] ?? '');
         times(wish.imported, () => void org.add(name, at, { ...model, Id: undefined }, staff[0]));
         if (name === 'User') continue;
         times(wish.deletes, () => spared(name, (id) => org.remove(name, id, nextAt(clock))));
@@ -119,7 +117,7 @@ export function createWorld({ seed, cases, now }: WorldOptions): World {
         });
       }
       times(wish.formulas, () => {
-        const id = changing.pick(alive('Case'));
+        const id = changing.pick(org.alive('Case'));
         org.drift('Case', id, { Age_Days__c: Number(org.find('Case', id)?.['Age_Days__c'] ?? 0) + 1 });
       });
       return { changes };
@@ -198,8 +196,7 @@ function tellHistory(
     if (objectOf(name) === undefined) continue;
     for (let i = 0; i < 4; i++) {
       at += 7;
-      const alive = org.visible(name).filter((record) => record['IsDeleted'] !== true);
-      const id = String(random.pick(alive)['Id']);
+      const id = random.pick(org.alive(name));
       if (i < 3) touch(org, random, name, id, at);
       else org.remove(name, id, at);
     }

@@ -4,7 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCount, readName, readOptions } from '../../bench/usage.ts';
 import { FAILPOINTS, type Failpoint } from '../../core/failpoint.ts';
 import { createRandom, type Random } from '../../sandbox/random.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
@@ -30,33 +30,43 @@ interface Figures {
   differences: number;
 }
 
-const { values } = parseArgs({
-  options: {
+const SOURCES = ['zendesk', ...Object.keys(ACCOUNTS).filter((name) => name !== 'zendesk')];
+
+const values = readOptions(
+  {
     kills: { type: 'string', default: '200' },
     source: { type: 'string', default: 'zendesk' },
     warehouse: { type: 'string', default: 'duckdb' },
-    /** The named points left out. */
     random: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
   },
-});
-process.exitCode = await main(Number(values.kills), values.source, values.warehouse, values.seed);
+  `
+npm run crash -- [options]: kills the real command and compares what is left with the stand-in's truth (docs/reliability.md).
+Prints one line of figures; ends with 1 on any difference.
 
-async function main(kills: number, source: string, warehouse: string, seed: string): Promise<number> {
+  --kills 200         kills at random instants
+  --source zendesk    one of ${SOURCES.join(', ')}
+  --warehouse duckdb  or postgres
+  --random            leaves the kills at named points out
+  --seed 1            the same seed gives the same account and the same instants; default: another one each time
+
+npm run crash -- --kills 20
+npm run crash -- --source hubspot --warehouse postgres --kills 100 --seed 7
+npm run crash -- --random --kills 1000
+`,
+);
+const kills = readCount('--kills', values.kills, 0);
+const source = readName('--source', values.source, SOURCES);
+const engine = readName('--warehouse', values.warehouse, ['duckdb', 'postgres']);
+process.exitCode = await main(kills, source, engine, values.seed);
+
+async function main(kills: number, source: string, engine: Engine, seed: string): Promise<number> {
   const startAccount =
     source === 'zendesk'
       ? (options: { readonly seed: string }) =>
           zendeskAccount({ tickets: 120, users: 50, organizations: 30, faults: SMALL_PAGES, ...options })
       : ACCOUNTS[source];
-  const isMeant = Number.isSafeInteger(kills) && kills >= 0 && ['duckdb', 'postgres'].includes(warehouse);
-  if (!isMeant || startAccount === undefined) {
-    const sources = Object.keys(ACCOUNTS).join('|');
-    process.stderr.write(
-      `usage: npm run crash -- --kills 200 --source ${sources} --warehouse duckdb|postgres --seed 1\n`,
-    );
-    return 2;
-  }
-  const engine = warehouse as Engine;
+  if (startAccount === undefined) throw new TypeError(`there is no account of ${source}`);
   const server = engine === 'postgres' ? await startPostgres() : undefined;
   const scratch = await mkdtemp(join(tmpdir(), 'pipeline-crash-main-'));
   const template = join(scratch, 'home');
@@ -71,7 +81,7 @@ async function main(kills: number, source: string, warehouse: string, seed: stri
     differences: 0,
   };
   const begun = Date.now();
-  const random = createRandom(`${warehouse} ${seed}`);
+  const random = createRandom(`${engine} ${seed}`);
   try {
     for (let round = 1; (round === 1 && !values.random) || figures.kills < kills; round++) {
       const place = await openPlaceOf(await startAccount({ seed: `${seed} ${round}` }), {
