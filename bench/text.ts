@@ -39,7 +39,8 @@ function composeCorpus(random: Random): readonly Piece[] {
   for (let bytes = 0; bytes < CORPUS_BYTES; bytes += Buffer.byteLength(pieces.at(-1)?.text ?? '')) {
     pieces.push(composePiece(random));
   }
-  return pieces;
+  // As the connectors hand them over: read from JSON, each in one piece of memory.
+  return JSON.parse(JSON.stringify(pieces)) as readonly Piece[];
 }
 
 function composePiece(random: Random): Piece {

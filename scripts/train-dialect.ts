@@ -9,7 +9,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { DIALECT_BUCKETS, readDialect } from '../transforms/language/dialect.ts';
+import { readDialect } from '../transforms/language/dialect.ts';
+import { DIALECT_BUCKETS } from '../transforms/language/dialect-numbers.ts';
 
 const WEIGHTS_FILE = fileURLToPath(new URL('../transforms/language/dialect-weights.bin', import.meta.url));
 const FOLDS = 5;

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DIALECT_BUCKETS, readDialect, tellDialect } from '../../transforms/language/dialect.ts';
+import { readDialect, tellDialect } from '../../transforms/language/dialect.ts';
+import { DIALECT_BUCKETS } from '../../transforms/language/dialect-numbers.ts';
 import { language } from '../../transforms/language.ts';
 import { anyText } from '../contracts/transform.ts';
 import { DIALECT, STANDARD } from './language-phrases.ts';

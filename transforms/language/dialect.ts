@@ -1,6 +1,22 @@
 // Modern Standard Arabic or dialect: a small linear model over hashed words and pieces of words. Never which dialect, never a country.
 
 import { readFileSync } from 'node:fs';
+import {
+  BOUND,
+  DIALECT_BUCKETS,
+  FIVE,
+  FOUR,
+  GAP,
+  GROW,
+  LONGEST_WORD,
+  MOST_FEATURES,
+  PAIR,
+  SHIFT,
+  SKIPPED,
+  THREE,
+  TWO,
+  WORD,
+} from './dialect-numbers.ts';
 
 /** From 0 (Modern Standard Arabic) to 1 (dialect), and how probable it is that the nearer end is the right one (0.5 to 1). */
 export interface Dialect {
@@ -8,17 +24,9 @@ export interface Dialect {
   readonly confidence: number;
 }
 
-/** Buckets of the hashed features; a power of two. `scripts/train-dialect.ts` fills one weight for each. */
-export const DIALECT_BUCKETS = 1 << 15;
-
 /** Fewer Arabic words than this say too little. */
 const FEWEST_WORDS = 3;
 
-/** What of a longer word is read; nobody writes longer ones. */
-const LONGEST_WORD = 24;
-
-const GAP = 0;
-const SKIPPED = 1;
 /** What each UTF-16 unit counts as: an Arabic letter in its folded form, nothing at all, or the gap between words. */
 const FOLDED = foldTable();
 
@@ -40,35 +48,39 @@ function foldTable(): Uint16Array {
   return table;
 }
 
-/** The features of one text, and how many Arabic words they come from; `buckets` is overwritten by the next reading. */
+/** The features of one text, how many Arabic words they come from, and the sum of their weights; `buckets` is overwritten by the next reading. */
 export interface Reading {
   readonly words: number;
   readonly features: number;
   readonly buckets: Int32Array;
+  readonly sum: number;
 }
 
-/** Room for some 2,500 letters; what follows is not read. */
-const MOST_FEATURES = 16_384;
 const buckets = new Int32Array(MOST_FEATURES);
-
-/** The sign for the bound of a word. */
-const BOUND = 1;
-/** Odd numbers that spread their input over 32 bits; one for each kind of feature, so that equal hashes of two kinds part. */
-const [GROW, TWO, THREE, FOUR, FIVE, WORD, PAIR] = [
-  0x01000193, 0x2c1b3c6d, 0x297a2d39, 0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f,
-];
-const SHIFT = 32 - Math.log2(DIALECT_BUCKETS);
+const NO_WEIGHTS = new Int8Array(DIALECT_BUCKETS);
 
 /**
  * Hashes each word, each pair of neighbours, and all pieces of two to five letters with the bounds of the word. The hash of a
  * piece grows out of that of the piece one letter shorter that ended one letter earlier, so that each letter costs the same.
  */
-export function readDialect(text: string): Reading {
-  let [words, features, length, before, whole] = [0, 0, 0, 0, 0];
-  let [last, two, three, four] = [BOUND, 0, 0, 0];
+export function readDialect(text: string, weights: Int8Array = NO_WEIGHTS): Reading {
+  // The engine reads a local faster than what a module shares, and these are read for every letter.
+  const folded = FOLDED;
+  const found = buckets;
+  const { length: end } = text;
+  let words = 0;
+  let features = 0;
+  let sum = 0;
+  let length = 0;
+  let before = 0;
+  let whole = 0;
+  let last = BOUND;
+  let two = 0;
+  let three = 0;
+  let four = 0;
   let repeated = false;
-  for (let at = 0; at <= text.length && features < MOST_FEATURES - 6; at++) {
-    const unit = at < text.length ? (FOLDED[text.charCodeAt(at)] ?? GAP) : GAP;
+  for (let at = 0; at <= end && features < MOST_FEATURES - 6; at++) {
+    const unit = at < end ? (folded[text.charCodeAt(at)] as number) : GAP;
     if (unit === SKIPPED || (unit === GAP && length === 0)) continue;
     const sign = unit === GAP ? BOUND : unit;
     if (unit !== GAP) {
@@ -81,10 +93,24 @@ export function readDialect(text: string): Reading {
     four = (Math.imul(three, GROW) + sign) | 0;
     three = (Math.imul(two, GROW) + sign) | 0;
     two = (Math.imul(last, GROW) + sign) | 0;
-    buckets[features++] = Math.imul(two, TWO) >>> SHIFT;
-    if (length >= 1) buckets[features++] = Math.imul(three, THREE) >>> SHIFT;
-    if (length >= 2) buckets[features++] = Math.imul(four, FOUR) >>> SHIFT;
-    if (length >= 3) buckets[features++] = Math.imul(five, FIVE) >>> SHIFT;
+    let bucket = Math.imul(two, TWO) >>> SHIFT;
+    found[features++] = bucket;
+    sum += weights[bucket] as number;
+    if (length >= 1) {
+      bucket = Math.imul(three, THREE) >>> SHIFT;
+      found[features++] = bucket;
+      sum += weights[bucket] as number;
+    }
+    if (length >= 2) {
+      bucket = Math.imul(four, FOUR) >>> SHIFT;
+      found[features++] = bucket;
+      sum += weights[bucket] as number;
+    }
+    if (length >= 3) {
+      bucket = Math.imul(five, FIVE) >>> SHIFT;
+      found[features++] = bucket;
+      sum += weights[bucket] as number;
+    }
     last = sign;
     if (unit !== GAP) {
       whole = (Math.imul(whole, GROW) + sign) | 0;
@@ -92,14 +118,20 @@ export function readDialect(text: string): Reading {
       continue;
     }
     words++;
-    buckets[features++] = Math.imul(whole, WORD) >>> SHIFT;
-    if (words > 1) buckets[features++] = Math.imul(Math.imul(before, GROW) ^ whole, PAIR) >>> SHIFT;
+    bucket = Math.imul(whole, WORD) >>> SHIFT;
+    found[features++] = bucket;
+    sum += weights[bucket] as number;
+    if (words > 1) {
+      bucket = Math.imul(Math.imul(before, GROW) ^ whole, PAIR) >>> SHIFT;
+      found[features++] = bucket;
+      sum += weights[bucket] as number;
+    }
     before = whole;
     whole = 0;
     length = 0;
     repeated = false;
   }
-  return { words, features, buckets };
+  return { words, features, buckets: found, sum };
 }
 
 /** Weights as `scripts/train-dialect.ts` writes them: scale and bias as 32-bit floats, then one signed byte a bucket. */
@@ -125,11 +157,9 @@ function weights(): Weights {
 
 /** Null for fewer than three Arabic words. Pure; never throws. Numbers have three decimals. */
 export function tellDialect(text: string): Dialect | null {
-  const { words, features, buckets } = readDialect(text);
-  if (words < FEWEST_WORDS) return null;
   const { scale, bias, bytes } = weights();
-  let sum = 0;
-  for (let i = 0; i < features; i++) sum += bytes[buckets[i] ?? 0] ?? 0;
+  const { words, features, sum } = readDialect(text, bytes);
+  if (words < FEWEST_WORDS) return null;
   const score = 1 / (1 + Math.exp(-((scale * sum) / Math.sqrt(features) + bias)));
   return { score: round(score), confidence: round(Math.max(score, 1 - score)) };
 }

@@ -118,17 +118,18 @@ export function placeholderEnd(text: string, at: number): number {
 
 /** The copy with each range replaced by a BARRIER. The ranges are in order and apart. The copy that is given is used up. */
 export function collapse({ text, at }: Folded, ranges: readonly Range[]): Folded {
-  let rest = '';
+  const parts: string[] = [];
   let from = 0;
   let length = 0;
   for (const { start, end } of ranges) {
-    rest += text.slice(from, start) + BARRIER;
+    parts.push(text.slice(from, start), BARRIER);
     at.copyWithin(length, from, start + 1);
     length += start - from + 1;
     from = end;
   }
   at.copyWithin(length, from, text.length + 1);
-  return { text: rest + text.slice(from), at };
+  parts.push(text.slice(from));
+  return { text: parts.join(''), at };
 }
 
 /** Where a range ends in the original: behind its last unit, and behind the marks and tatweel that belong to it. */
