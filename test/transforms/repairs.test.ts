@@ -49,6 +49,16 @@ describe('Glyph forms', () => {
     expect(exact / SENTENCES.length).toBeGreaterThan(0.985);
   });
 
+  test.each([
+    ['a mouth at the end', 'حزينة لا أحد يكلمني :('],
+    ['a variation sign before another emoji', 'مساء الخير جدا ♥️🐥'],
+    ['a number before an emoji', 'التشكيلة أمامي 6-1 🤗'],
+    ['a number at the end of a word, before an emoji', 'على خط ال6 😭'],
+    ['emoji at both ends', '😂 هل أنت بمفردك يا صديقي 🌹'],
+  ])('in drawing order keep %s where it was', (_, said) => {
+    expect(readDisplay(draw(reshaper.convertArabic(said), 'rtl'), html).text).toBe(said);
+  });
+
   test('tell their order, or that it cannot be told', () => {
     const told = (text: string): unknown => readDisplay(text, html).bakedOrder;
     expect(told(reshaper.convertArabic('السلام عليكم'))).toBe('logical');

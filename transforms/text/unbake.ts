@@ -39,6 +39,10 @@ const createBidi = bidiFactory as unknown as () => Bidi;
 /** An emoji's variation sign before it: a line of nothing but emoji was drawn from the right. */
 const EARLY_VARIATION = /(?<!\p{Extended_Pictographic})\ufe0f(\p{Extended_Pictographic})(?!\ufe0f)/gu;
 
+/** A sign of one unit, which a variation sign draws as an emoji, and that sign behind the emoji after it, which need none. */
+const LATE_VARIATION =
+  /((?=[\0-\uffff])\p{Extended_Pictographic})((?:\p{Emoji_Presentation}\p{Emoji_Modifier}?|\p{Regional_Indicator}{2}){1,8})\ufe0f/gu;
+
 let engine: Bidi | undefined;
 
 /** The text with its glyph forms in reading order, and which order they were in; undefined where there are too few to say. */
@@ -50,7 +54,12 @@ export function unbake(text: string): { readonly text: string; readonly order: B
     return (own === 'visual' ? turnLine(line) : line).replace(DOUBLED_ALEF, '$1$2$3$4');
   });
   const turned = lines.join('\n');
-  return { text: order === 'visual' ? turned.replace(EARLY_VARIATION, '$1\ufe0f') : turned, order };
+  return { text: order === 'visual' ? withVariations(turned) : turned, order };
+}
+
+/** Variation signs behind the emoji that they belong to. */
+function withVariations(turned: string): string {
+  return turned.replace(EARLY_VARIATION, '$1\ufe0f').replace(LATE_VARIATION, '$1\ufe0f$2');
 }
 
 /** By how the glyphs join: in the wrong order, nearly every pair breaks. Undefined where none joins at all. */
@@ -98,7 +107,7 @@ function turnLine(line: string): string {
 /**
  * Drawing is undone by drawing again (UAX #9, https://www.unicode.org/reports/tr9/), if the direction of the paragraph is known.
  * Lines with Latin words can have been drawn either way; the one that reads better is right. Where both read as well, the
- * direction that a renderer would choose by the first letter decides, and right to left where that does not decide either.
+ * direction that a renderer would choose by the first letter decides.
  */
 function turn(line: string): string {
   const fromRight = undraw(line, 'rtl');
@@ -106,19 +115,29 @@ function turn(line: string): string {
   if (fromLeft === fromRight) return fromRight;
   const better = oddities(fromLeft) - oddities(fromRight);
   if (better !== 0) return better < 0 ? fromLeft : fromRight;
-  return draw(fromRight, 'auto') !== line && draw(fromLeft, 'auto') === line ? fromLeft : fromRight;
+  return beginsLatin(fromRight) && beginsLatin(fromLeft) ? fromLeft : fromRight;
 }
 
-/** What nobody writes: a mark behind its word, a closing sign at the beginning, a name or a link at the wrong end. */
+/** Whether the first letter is no Arabic one: UAX #9, P2 and P3. Not asked of the engine, to which an emoji is a Latin letter. */
+function beginsLatin(line: string): boolean {
+  const [first = ''] = /\p{L}/u.exec(line) ?? [];
+  return first !== '' && !/\p{Script=Arabic}/u.test(first);
+}
+
+/** What nobody writes: a mark behind its word, a closing sign at the beginning, an opening one at the end that is no mouth, a name or a link at the wrong end. */
 const ODDITY =
-  /[\p{L}\p{N}][@#](?![\p{L}\p{N}_])|(?:^| )[.!?:;,)\]}\u060c\u061b\u061f\u2026]+(?=[\p{L}\p{N}])|^[.!?:;,\u060c\u061b\u061f\u2026]|[([{] *$|^https?:|@\w+:?$/gu;
+  /[\p{L}\p{N}][@#](?![\p{L}\p{N}_])|(?:^| )[.!?:;,)\]}\u060c\u061b\u061f\u2026]+(?=[\p{L}\p{N}])|^[.!?:;,\u060c\u061b\u061f\u2026]|(?<![:;=][-']?)[([{]+ *$|^[)\]}]|^https?:|@\w+:?$/gu;
 
 function oddities(line: string): number {
   return line.match(ODDITY)?.length ?? 0;
 }
 
-/** A number between a name or a link and Arabic glyphs: drawn there, it belongs to either, and neither names nor links take numbers. */
-const ARABIC_NUMBER = /(?<=(?:https?:\/\/|@)[\w./?=&%-]+ +)\d[\d.,:/%-]*(?= +[\ufb50-\ufdff\ufe70-\ufefc])/g;
+/**
+ * A number between a name or a link and Arabic glyphs: drawn there, it belongs to either, and neither names nor links take
+ * numbers. Nor do emoji, which the engine takes for Latin letters.
+ */
+const ARABIC_NUMBER =
+  /(?<=(?:https?:\/\/|@)[\w./?=&%-]+ +)\d[\d.,:/%-]*(?= +[\ufb50-\ufdff\ufe70-\ufefc])|(?<=\p{Emoji_Presentation}[\ufe0f\u{1f3fb}-\u{1f3ff}]* *)\d[\d.,:/%-]*(?= *[\ufb50-\ufdff\ufe70-\ufefc])/gu;
 
 function undraw(line: string, direction: 'rtl' | 'ltr'): string {
   if (/[\u0660-\u0669]/.test(line)) return draw(line, direction);
@@ -134,7 +153,7 @@ function undraw(line: string, direction: 'rtl' | 'ltr'): string {
 
 const ARABIC_DIGITS = '٠١٢٣٤٥٦٧٨٩';
 
-function draw(line: string, direction: 'rtl' | 'ltr' | 'auto'): string {
+function draw(line: string, direction: 'rtl' | 'ltr'): string {
   engine ??= createBidi();
   return engine.getReorderedString(line, engine.getEmbeddingLevels(line, direction));
 }
