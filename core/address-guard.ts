@@ -1,5 +1,6 @@
 // Refuses requests to addresses inside the operator's network: base URLs, page links and redirects are not ours to trust.
 
+/// <reference path="./undici.d.ts" />
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';

@@ -1,6 +1,7 @@
 // The one way out: requests with time-outs, retries by kind of error, the vendors' limits, a size cap and the address guard.
 // Above 300 lines because what becomes of one attempt (again, later, never) is decided by all of these together.
 
+/// <reference path="./undici.d.ts" />
 import { isUtf8 } from 'node:buffer';
 import { setMaxListeners } from 'node:events';
 import pRetry from 'p-retry';
