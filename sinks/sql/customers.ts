@@ -48,48 +48,30 @@ function organizationView(dialect: Dialect, catalogue: Catalogue): View {
 
 function identityView(dialect: Dialect, catalogue: Catalogue): View {
   const binary = dialect.collateBinary;
+  const k = (name: string, meaning: string): Output => ({ name, sql: `k.${quote(name)}`, meaning });
   const outputs: readonly Output[] = [
-    { name: 'source', sql: 'k."source"', meaning: 'The connector.' },
-    { name: 'customer_id', sql: 'k."customer_id"', meaning: "Vendor's id of the contact, untouched." },
-    {
-      name: 'customer_key',
-      sql: `CASE WHEN k."email" IS NOT NULL THEN ${keyOf(dialect, `'email:' || k."email"`)} ELSE ${customerKey(dialect, 'k."source"', 'k."person_id"')} END`,
-      meaning: 'The customer: the same for every contact with the same address, whatever the vendor.',
-    },
+    k('source', 'The connector.'),
+    k('customer_id', "Vendor's id of the contact, untouched."),
+    k('customer_key', 'The customer: the same for every contact with the same address, whatever the vendor.'),
     {
       name: 'matched_by',
       sql: `CASE WHEN k."email" IS NOT NULL THEN 'email' ELSE 'native_id' END`,
       meaning: 'What the customer was told by: email, or native_id where there is no address.',
     },
-    {
-      name: 'person_id',
-      sql: 'k."person_id"',
-      meaning: 'The contact into which the vendor merged this one; else customer_id.',
-    },
-    { name: 'name', sql: 'k."name"', meaning: 'Name.' },
-    { name: 'email', sql: 'k."email"', meaning: 'Address, in small letters.' },
-    {
-      name: 'domain',
-      sql: `coalesce(CASE WHEN ${isCompany(`split_part(k."email", '@', -1)`)} THEN split_part(k."email", '@', -1) END, o."domain")`,
-      meaning: 'Domain of the address, or else of the company; free mail providers are no company.',
-    },
-    { name: 'organization_id', sql: 'k."organization_id"', meaning: "Vendor's id of the company." },
-    {
-      name: 'organization_name',
-      sql: 'coalesce(o."name", k."employer")',
-      meaning: "The company's name.",
-    },
-    { name: 'is_staff', sql: 'k."is_staff"', meaning: 'Whether it is one of us.' },
-    {
-      name: 'is_deleted',
-      sql: 'k."is_deleted"',
-      meaning: 'Whether the vendor has it no more, or merged it.',
-    },
+    k('person_id', 'The contact into which the vendor merged this one; else customer_id.'),
+    k('name', 'Name.'),
+    k('email', 'Address, in small letters.'),
+    k('domain', 'Domain of the address, or else of the company; free mail providers are no company.'),
+    k('organization_id', "Vendor's id of the company."),
+    k('organization_name', "The company's name."),
+    k('is_staff', 'Whether it is one of us.'),
+    k('is_deleted', 'Whether the vendor has it no more, or merged it.'),
   ];
-  const survivors = `SELECT "source", "id", "survivor" FROM (
-    SELECT "source", "id", "survivor", row_number() OVER (PARTITION BY "source", "id" ORDER BY "hops" DESC, "survivor"${binary} DESC) AS "_rank"
-    FROM "_chains"
-  ) AS c WHERE "_rank" = 1`;
+  // The last of a chain, by grouping: a rank over it would let a planner reckon with as many rows as chains could have.
+  const last = `max((CAST(10 + "hops" AS ${dialect.types.string}) || "survivor")${binary})`;
+  const host = `split_part(p."email", '@', -1)`;
+  const key = `CASE WHEN p."email" IS NOT NULL THEN ${keyOf(dialect, `'email:' || p."email"`)} ELSE ${customerKey(dialect, 'p."source"', 'p."person_id"')} END`;
+  // What is told of a contact is told once, and not once for each row that is joined with it.
   const from = `FROM (
   WITH RECURSIVE "_merges" AS (
   ${mergesOf(dialect, catalogue)}
@@ -98,18 +80,24 @@ function identityView(dialect: Dialect, catalogue: Catalogue): View {
   UNION SELECT c."source", c."id", m."survivor", c."hops" + 1 FROM "_chains" AS c JOIN "_merges" AS m ON m."source" = c."source" AND m."id" = c."survivor"
     WHERE c."hops" < ${MOST_MERGES} AND m."survivor" <> c."id"
   ), "_survivors" AS (
-  ${survivors}
-  ), "_people" AS (
+  SELECT "source", "id", substr(${last}, 3) AS "survivor" FROM "_chains" GROUP BY "source", "id"
+  ), "_people" AS MATERIALIZED (
   ${peopleOf(dialect, catalogue)}
-  )
+  ), "_persons" AS (
   SELECT p."source", p."customer_id", coalesce(s."survivor", p."customer_id") AS "person_id", coalesce(m."name", p."name") AS "name",
     coalesce(m."email", p."email") AS "email", coalesce(m."organization_id", p."organization_id") AS "organization_id",
     coalesce(m."employer", p."employer") AS "employer", p."is_staff", p."is_deleted"
   FROM "_people" AS p
   LEFT JOIN "_survivors" AS s ON s."source" = p."source" AND s."id" = p."customer_id"
   LEFT JOIN "_people" AS m ON m."source" = s."source" AND m."customer_id" = s."survivor"
-) AS k
-LEFT JOIN "dim_organization" AS o ON o."source" = k."source" AND o."organization_id" = k."organization_id"`;
+  ), "_told" AS MATERIALIZED (
+  SELECT p.*, ${key} AS "customer_key", coalesce(CASE WHEN ${isCompany(host)} THEN ${host} END, o."domain") AS "domain",
+    coalesce(o."name", p."employer") AS "organization_name"
+  FROM "_persons" AS p
+  LEFT JOIN "dim_organization" AS o ON o."source" = p."source" AND o."organization_id" = p."organization_id"
+  )
+  SELECT * FROM "_told"
+) AS k`;
   return view(
     'map_customer_identity',
     "Which customer each of the vendors' contacts is: one row for each vendor's id, none of them rewritten.",

@@ -24,7 +24,8 @@ function joinById(dialect: Dialect, catalogue: Catalogue, table: string, alias: 
   const type = catalogue.get(table)?.get('id');
   if (!catalogue.get(table)?.has('id')) return '';
   const key = type === 'string' ? `${alias}."id"` : `CAST(${alias}."id" AS ${dialect.types.string})`;
-  return `\nLEFT JOIN ${quote(table)} AS ${alias} ON f."source" = 'zendesk' AND ${key} = ${id}`;
+  // One equation: with a condition on `f` beside it, DuckDB compares every row with every other.
+  return `\nLEFT JOIN ${quote(table)} AS ${alias} ON ${key} = CASE WHEN f."source" = 'zendesk' THEN ${id} END`;
 }
 
 function feedbackView(dialect: Dialect, catalogue: Catalogue): View {

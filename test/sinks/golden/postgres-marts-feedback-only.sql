@@ -22,14 +22,14 @@ CREATE OR REPLACE VIEW "map_customer_identity" AS
 SELECT
   k."source" AS "source",
   k."customer_id" AS "customer_id",
-  CASE WHEN k."email" IS NOT NULL THEN left(encode(sha256(convert_to('email:' || k."email", 'UTF8')), 'hex'), 32) ELSE left(encode(sha256(convert_to(k."source" || ':' || k."person_id", 'UTF8')), 'hex'), 32) END AS "customer_key",
+  k."customer_key" AS "customer_key",
   CASE WHEN k."email" IS NOT NULL THEN 'email' ELSE 'native_id' END AS "matched_by",
   k."person_id" AS "person_id",
   k."name" AS "name",
   k."email" AS "email",
-  coalesce(CASE WHEN split_part(k."email", '@', -1) NOT IN ('126.com', '163.com', 'aol.com', 'fastmail.com', 'gmail.com', 'gmx.com', 'gmx.de', 'gmx.net', 'googlemail.com', 'hey.com', 'hotmail.co.uk', 'hotmail.com', 'hotmail.de', 'hotmail.es', 'hotmail.fr', 'hotmail.it', 'icloud.com', 'inbox.com', 'laposte.net', 'live.co.uk', 'live.com', 'live.fr', 'mac.com', 'mail.com', 'mail.ru', 'maktoob.com', 'me.com', 'msn.com', 'naver.com', 'orange.fr', 'outlook.com', 'outlook.de', 'outlook.es', 'outlook.fr', 'outlook.sa', 'pm.me', 'proton.me', 'protonmail.com', 'qq.com', 'rediffmail.com', 'rocketmail.com', 'tutanota.com', 'web.de', 'yahoo.ca', 'yahoo.co.in', 'yahoo.co.uk', 'yahoo.com', 'yahoo.com.br', 'yahoo.de', 'yahoo.es', 'yahoo.fr', 'yahoo.it', 'yandex.com', 'yandex.ru', 'ymail.com', 'zohomail.com') THEN split_part(k."email", '@', -1) END, o."domain") AS "domain",
+  k."domain" AS "domain",
   k."organization_id" AS "organization_id",
-  coalesce(o."name", k."employer") AS "organization_name",
+  k."organization_name" AS "organization_name",
   k."is_staff" AS "is_staff",
   k."is_deleted" AS "is_deleted"
 FROM (
@@ -40,21 +40,24 @@ FROM (
   UNION SELECT c."source", c."id", m."survivor", c."hops" + 1 FROM "_chains" AS c JOIN "_merges" AS m ON m."source" = c."source" AND m."id" = c."survivor"
     WHERE c."hops" < 8 AND m."survivor" <> c."id"
   ), "_survivors" AS (
-  SELECT "source", "id", "survivor" FROM (
-    SELECT "source", "id", "survivor", row_number() OVER (PARTITION BY "source", "id" ORDER BY "hops" DESC, "survivor" COLLATE "C" DESC) AS "_rank"
-    FROM "_chains"
-  ) AS c WHERE "_rank" = 1
-  ), "_people" AS (
+  SELECT "source", "id", substr(max((CAST(10 + "hops" AS text) || "survivor") COLLATE "C"), 3) AS "survivor" FROM "_chains" GROUP BY "source", "id"
+  ), "_people" AS MATERIALIZED (
   SELECT CAST(NULL AS text) AS "source", CAST(NULL AS text) AS "customer_id", CAST(NULL AS text) AS "name", CAST(NULL AS text) AS "email", CAST(NULL AS text) AS "organization_id", CAST(NULL AS text) AS "employer", FALSE AS "is_staff", FALSE AS "is_deleted" WHERE 1 = 0
-  )
+  ), "_persons" AS (
   SELECT p."source", p."customer_id", coalesce(s."survivor", p."customer_id") AS "person_id", coalesce(m."name", p."name") AS "name",
     coalesce(m."email", p."email") AS "email", coalesce(m."organization_id", p."organization_id") AS "organization_id",
     coalesce(m."employer", p."employer") AS "employer", p."is_staff", p."is_deleted"
   FROM "_people" AS p
   LEFT JOIN "_survivors" AS s ON s."source" = p."source" AND s."id" = p."customer_id"
   LEFT JOIN "_people" AS m ON m."source" = s."source" AND m."customer_id" = s."survivor"
-) AS k
-LEFT JOIN "dim_organization" AS o ON o."source" = k."source" AND o."organization_id" = k."organization_id";
+  ), "_told" AS MATERIALIZED (
+  SELECT p.*, CASE WHEN p."email" IS NOT NULL THEN left(encode(sha256(convert_to('email:' || p."email", 'UTF8')), 'hex'), 32) ELSE left(encode(sha256(convert_to(p."source" || ':' || p."person_id", 'UTF8')), 'hex'), 32) END AS "customer_key", coalesce(CASE WHEN split_part(p."email", '@', -1) NOT IN ('126.com', '163.com', 'aol.com', 'fastmail.com', 'gmail.com', 'gmx.com', 'gmx.de', 'gmx.net', 'googlemail.com', 'hey.com', 'hotmail.co.uk', 'hotmail.com', 'hotmail.de', 'hotmail.es', 'hotmail.fr', 'hotmail.it', 'icloud.com', 'inbox.com', 'laposte.net', 'live.co.uk', 'live.com', 'live.fr', 'mac.com', 'mail.com', 'mail.ru', 'maktoob.com', 'me.com', 'msn.com', 'naver.com', 'orange.fr', 'outlook.com', 'outlook.de', 'outlook.es', 'outlook.fr', 'outlook.sa', 'pm.me', 'proton.me', 'protonmail.com', 'qq.com', 'rediffmail.com', 'rocketmail.com', 'tutanota.com', 'web.de', 'yahoo.ca', 'yahoo.co.in', 'yahoo.co.uk', 'yahoo.com', 'yahoo.com.br', 'yahoo.de', 'yahoo.es', 'yahoo.fr', 'yahoo.it', 'yandex.com', 'yandex.ru', 'ymail.com', 'zohomail.com') THEN split_part(p."email", '@', -1) END, o."domain") AS "domain",
+    coalesce(o."name", p."employer") AS "organization_name"
+  FROM "_persons" AS p
+  LEFT JOIN "dim_organization" AS o ON o."source" = p."source" AND o."organization_id" = p."organization_id"
+  )
+  SELECT * FROM "_told"
+) AS k;
 
 COMMENT ON VIEW "map_customer_identity" IS 'Which customer each of the vendors'' contacts is: one row for each vendor''s id, none of them rewritten.';
 
