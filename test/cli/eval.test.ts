@@ -133,16 +133,22 @@ describe('the offline model, on a labelled file', () => {
   });
 });
 
+/** What one pack of so many texts asks: one pack in twenty carries a canary, whose answer is known. */
+function perhapsWithCanary(texts: number): readonly number[] {
+  return [texts, texts + 1];
+}
+
 describe('a provider', () => {
   it('labels all texts in packs, with its cost and its time', async () => {
     const { server, env } = await model();
     const result = await evaluated(GOLD, ['--model', 'provider'], env);
     expect(result).toMatchObject({ mode: 'provider', texts: 7, unlabelled: 0, stopped: null });
     const [use] = result.models;
-    expect(use).toMatchObject({ model: 'gpt-4o-mini', texts: 7, requests: 1 });
+    expect(use).toMatchObject({ model: 'gpt-4o-mini', requests: 1 });
+    expect(perhapsWithCanary(7)).toContain(use?.texts);
     expect(use?.costUsd).toBeGreaterThan(0);
     expect(use?.p95Ms).toBeGreaterThan(0);
-    expect(server.items().distinct).toBe(7);
+    expect(server.items().distinct).toBe(use?.texts);
   });
 
   it('is not begun where it may cost more than the budget', async () => {
@@ -181,8 +187,10 @@ describe('a cascade', () => {
   it('sends only the least sure share, and keeps the offline labels of the rest', async () => {
     const { server, env } = await model();
     const result = await evaluated(GOLD, ['--model', 'cascade', '--cascade', '0.4'], env);
-    expect(result.models.map(({ texts }) => texts)).toEqual([7, 3]);
-    expect(server.items().distinct).toBe(3);
+    const [offline, provider] = result.models.map(({ texts }) => texts);
+    expect(offline).toBe(7);
+    expect(perhapsWithCanary(3)).toContain(provider);
+    expect(server.items().distinct).toBe(provider);
     expect(result.unlabelled).toBe(0);
   });
 
