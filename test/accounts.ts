@@ -120,7 +120,8 @@ export async function salesforceAccount(
       }),
       change: (more) =>
         void sandbox.change({ changes: 3, born: 2, deletes: 1, purges: 1, fields: more ? 1 : 0 }),
-      settleMs: 400_000,
+      // What was deleted in the minutes before the end of a reading is told by the next one.
+      settleMs: 700_000,
     },
   );
 }
