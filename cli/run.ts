@@ -74,7 +74,8 @@ function streamsOf(pipeline: Pipeline, { streams }: Runs): readonly string[] {
 
 async function runAlone(session: Session, pipeline: Pipeline, runs: Runs): Promise<RunRecord> {
   const reading = session.sink().then((sink) => sink.ledger());
-  // Where both cannot be had, the state's reason is told: it names the process that has them.
+  // It is awaited below, and fails there; until then its failure waits. Where both cannot be had, the state's reason is told: it
+  // names the process that has them.
   reading.catch(() => undefined);
   await session.state();
   const ledger = await reading;

@@ -115,7 +115,7 @@ class Search {
       if (this.#found.length === before) break;
       stages = scan(this.#folded.text, this.#names, this.#text, this.#folded.at);
     }
-    return this.#found.length === 1 ? this.#found : this.#found.sort((a, b) => a.start - b.start);
+    return this.#found.sort((a, b) => a.start - b.start);
   }
 
   /** Addresses go before bare links, whose domains they share, and numbers last, because all others may hold digits. */
@@ -162,7 +162,7 @@ function replaced(text: string, found: readonly Found[]): Redaction {
     placeholders.set(kind, ofKind);
     let placeholder = ofKind.get(value);
     if (placeholder === undefined) {
-      placeholder = `[${WORDS[kind]}_${(next?.get(WORDS[kind]) ?? 0) + ofKind.size + 1}]`;
+      placeholder = `[${WORDS[kind]}_${(next.get(WORDS[kind]) ?? 0) + ofKind.size + 1}]`;
       ofKind.set(value, placeholder);
     }
     spans.push({ start, end, kind, placeholder });
@@ -175,9 +175,9 @@ function replaced(text: string, found: readonly Found[]): Redaction {
 }
 
 /** The highest number of each word among placeholders that were in the text already; new ones count on from there. */
-function numbersInUse(text: string): ReadonlyMap<string, number> | undefined {
-  if (!text.includes('_')) return undefined;
+function numbersInUse(text: string): ReadonlyMap<string, number> {
   const highest = new Map<string, number>();
+  if (!text.includes('_')) return highest;
   for (const [, word = '', number] of text.matchAll(new RegExp(PLACEHOLDER, 'g'))) {
     highest.set(word, Math.max(highest.get(word) ?? 0, Number(number)));
   }
