@@ -32,7 +32,10 @@ export interface RunOptions {
   readonly io: Io;
   readonly state: State;
   readonly sink: Sink;
-  /** The sink's ledger, where it was read while the state was opened: two databases at once take half the time. Else it is read here. */
+  /**
+   * The sink's ledger, where it was read while the state was opened: two databases at once take half the time. Else it is read
+   * here. It only says which streams were ever read; where a lane starts is asked again once the lane is ours.
+   */
   readonly ledger?: readonly LedgerEntry[];
   readonly owner: Owner;
   readonly signal: AbortSignal;
@@ -106,7 +109,6 @@ export async function runPipeline(options: RunOptions): Promise<RunRecord> {
           state,
           sink,
           pins,
-          ledger: ledger.get(plan.lane),
           signal,
           onProgress: (progress) => options.onProgress?.({ at: 'stream', report: progress }),
           onEvent,

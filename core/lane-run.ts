@@ -43,11 +43,15 @@ export interface LaneRun {
   readonly state: State;
   readonly sink: Sink;
   readonly pins: Pins;
-  /** The newest load of this lane that the warehouse itself knows of. */
-  readonly ledger: LedgerEntry | undefined;
   readonly signal: AbortSignal;
   onProgress(report: StreamReport): void;
   onEvent(event: string, fields: Record<string, string | number | boolean | null>): void;
+}
+
+/** A lane that is fenced: nobody else can commit to it any more. */
+interface FencedRun extends LaneRun {
+  /** The newest load of this lane that the warehouse itself knows of. */
+  readonly ledger: LedgerEntry | undefined;
 }
 
 /** Never throws: what went wrong is in the report. */
@@ -89,8 +93,11 @@ export async function runLane(run: LaneRun): Promise<StreamReport> {
       throw new PipelineError('bug', 'stream.no_table', `Stream ${stream.name} declares no table.`);
     tally = new Tally(main);
     for (const table of tables) run.pipeline.mask?.check(table);
+    await run.sink.fence(run.lane, run.lease.epoch);
+    const ledger = (await run.sink.ledger()).find(({ lane }) => lane === run.lane);
+    const fenced = { ...run, ledger };
     await readToEnd(
-      run,
+      fenced,
       context,
       tables,
       tally,
@@ -98,7 +105,7 @@ export async function runLane(run: LaneRun): Promise<StreamReport> {
       () => stop.abort(),
     );
     tally.status = 'succeeded';
-    return report(verdict(run, tally));
+    return report(verdict(fenced, tally));
   } catch (thrown) {
     stop.abort();
     const error = signal.aborted ? asPipelineError(signal.reason) : asPipelineError(thrown);
@@ -121,7 +128,7 @@ export async function describeTables(
 }
 
 async function readToEnd(
-  run: LaneRun,
+  run: FencedRun,
   context: StreamContext,
   tables: readonly Table[],
   tally: Tally,
@@ -129,7 +136,6 @@ async function readToEnd(
   abandon: () => void,
 ): Promise<void> {
   const { stream, lane, lease, state, sink, io } = run;
-  await sink.fence(lane, lease.epoch);
   const from = startingPoint(await state.bookmark(lane), run.ledger, lane, () => stream.start(run.window));
   run.onEvent('lane.started', { stream: stream.name, lane, because: from.because });
 

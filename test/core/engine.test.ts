@@ -131,6 +131,15 @@ describe('a run', () => {
     expect(await rowsOf(other, `test_${name}`)).toHaveLength(2);
   });
 
+  it('goes on from a load that another run committed after the lanes were planned', async () => {
+    const [name, sink] = [fresh(), memorySink()];
+    const script: Script = { pages: [{ rows: [thing('a')] }] };
+    await only(name, script, { sink });
+    let asked = 0;
+    const late: Sink = { ...methodsOf(sink), ledger: async () => (asked++ === 0 ? [] : sink.ledger()) };
+    expect(await only(name, script, { sink: late })).toMatchObject({ status: 'succeeded', read: 0 });
+  });
+
   it('takes the word of an operator who reset the bookmark', async () => {
     const [name, sink] = [fresh(), memorySink()];
     const script: Script = { pages: [{ rows: [thing('a')] }, { rows: [thing('b')] }] };
