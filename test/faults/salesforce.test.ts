@@ -28,6 +28,9 @@ const account = (options: SalesforceOptions = {}, reading: Reading = {}) =>
     { streams: STREAMS, ...reading },
   );
 
+/** After this a reading must have told everything: five minutes that it leaves to settle, and two of the list of deletions. */
+const SETTLED_MS = 430_000;
+
 const CASES = 'queryAll*FROM+Case+WHERE*ORDER+BY';
 const RESULTS = '/results';
 const bulk = { bulkFromRows: 1 };
@@ -255,4 +258,25 @@ describe('The daily allowance of the org', () => {
     trial.sandbox.clock.advance(86_400_000);
     await expectPassed(trial);
   });
+});
+
+describe('A record that left the recycle bin', () => {
+  // Deletions are told by the minute, and a reading leaves its last minutes to the next one.
+  test.each([0, 17, 31, 59])(
+    '%d seconds into a minute is marked as deleted by a later run, whenever that comes',
+    async (second) => {
+      const trial = await openTrial(account());
+      trial.sandbox.clock.advance(second * 1000);
+      await expectPassed(trial);
+      trial.sandbox.change({ object: 'Case', purges: 1 });
+      let late = 0;
+      for (let waitedMs = 0; waitedMs < SETTLED_MS; waitedMs += 20_000) {
+        trial.sandbox.clock.advance(20_000);
+        expect((await trial.run()).status).toBe('succeeded');
+        if ((await trial.differences()).length > 0) late += 1;
+      }
+      expect(late).toBeGreaterThan(0);
+      expect(await trial.differences()).toEqual([]);
+    },
+  );
 });
