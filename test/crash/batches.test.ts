@@ -43,5 +43,5 @@ test.each(POINTS)('killed at %s, every text gets its label, and none is paid for
   }
   expect((await enrich(place)).code).toBe(0);
   expect(await statuses(place)).toEqual(['labelled']);
-  expect(place.model.items().paidTwice).toEqual([]);
+  expect(place.paidTwice()).toEqual([]);
 });

@@ -187,7 +187,7 @@ async function unannounced(
 
 /** Each kill may bill the packs in flight again: four at most, of eight texts. */
 function billedAgain(place: Place<Sandbox>, figures: Figures, kills: number): readonly string[] {
-  const again = place.model.items().paidTwice.reduce((sum, { paid }) => sum + paid - 1, 0);
+  const again = place.paidTwice().reduce((sum, { paid }) => sum + paid - 1, 0);
   figures.rebilled += again;
   return again > kills * 4 * 8 ? [`${again} texts were billed again after ${kills} kills`] : [];
 }

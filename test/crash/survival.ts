@@ -22,7 +22,7 @@ async function newPlace(engine: Engine): Promise<Place> {
 
 /** Texts that the model was paid for more than once, each counted as often. */
 function billedAgain(place: Place): number {
-  return place.model.items().paidTwice.reduce((sum, { paid }) => sum + paid - 1, 0);
+  return place.paidTwice().reduce((sum, { paid }) => sum + paid - 1, 0);
 }
 
 /** Declares the tests of one engine. */
