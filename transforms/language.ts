@@ -4,6 +4,7 @@ import type { Field, Json, Row, Transform } from '../core/types.ts';
 import { detectLanguage } from './language/detector.ts';
 import { tellDialect } from './language/dialect.ts';
 import { ARABIZI, ENGLISH, FRENCH, PERSIAN } from './language/words.ts';
+import { inMemory } from './text/units.ts';
 
 /** Grows when the same text would be told otherwise. */
 const LANGUAGE_VERSION = 'language-3';
@@ -95,8 +96,13 @@ const DIGIT_UNIT =
 
 /** Language and script of one text, by the first 2,000 characters. */
 export function tellLanguage(text: string): Language {
-  const spoken = withoutAddresses(text.slice(0, READ_CHARACTERS));
-  const { arabic, latin, all, isForeign } = countLetters(spoken);
+  let spoken = text.slice(0, READ_CHARACTERS);
+  let letters = counting(spoken.length).letters(spoken);
+  if (letters.mayHoldAddress) {
+    spoken = withoutAddresses(spoken);
+    letters = counting(spoken.length).letters(spoken);
+  }
+  const { arabic, latin, all, isForeign } = letters;
   if (all === 0) return { language: null, script: null };
   if ((arabic + latin) * 2 < all) return { language: null, script: 'other' };
 
@@ -131,14 +137,9 @@ const HALF = 8;
 /** The joiner that Persian spells with. */
 const JOINER = 16;
 const ZERO_WIDTH_NON_JOINER = 0x200c;
-/** What each UTF-16 unit counts as: a table is ten times as fast as a search for each kind. Made with the first text. */
-let kindsMade: Uint8Array | undefined;
-
-function kindsOfUnits(): Uint8Array {
-  kindsMade ??= kindTable();
-  return kindsMade;
-}
-
+/** A sign without which no address is written: of `@`, `://` and `www.`. */
+const ADDRESS_SIGN = 64;
+/** What each UTF-16 unit counts as: a table is ten times as fast as a search for each kind. */
 function kindTable(): Uint8Array {
   const kinds = new Uint8Array(0x1_0000);
   for (let unit = 0; unit < kinds.length; unit++) {
@@ -149,6 +150,7 @@ function kindTable(): Uint8Array {
       (ANY_LETTER.test(character) ? LETTER : 0) |
       (FOREIGN_LETTER.test(character) ? FOREIGN : 0);
   }
+  for (const sign of '@/wW') kinds[sign.charCodeAt(0)] = (kinds[sign.charCodeAt(0)] ?? 0) | ADDRESS_SIGN;
   kinds.fill(HALF, 0xd800, 0xe000);
   kinds[ZERO_WIDTH_NON_JOINER] = JOINER;
   return kinds;
@@ -167,60 +169,83 @@ function nextHash(hash: number, unit: number): number {
   return (Math.imul(hash, 31) + unit) | 0;
 }
 
-/** How many of the words are PERSIAN ones; a word is letters, and the joiner that Persian spells with. */
-function countPersian(text: string): number {
-  const kinds = kindsOfUnits();
-  const { length } = text;
-  let found = 0;
-  let start = 0;
-  let hash = 0;
-  for (let at = 0; at <= length; at++) {
-    const unit = at < length ? text.charCodeAt(at) : 0;
-    const kind = kinds[unit] as number;
-    const isInWord =
-      (kind & (LETTER | JOINER)) !== 0 ||
-      (kind === HALF && isLetterOfTwoUnits(text, (unit & 0x400) === 0 ? at : at - 1));
-    if (isInWord) {
-      hash = nextHash(hash, unit);
-      continue;
-    }
-    if (hash !== 0) {
-      const isPerhaps = PERSIAN_PLACES[hash & 0xfff] !== 0 && at - start <= LONGEST_PERSIAN;
-      if (isPerhaps && PERSIAN.has(text.slice(start, at))) found++;
-      hash = 0;
-    }
-    start = at + 1;
-  }
-  return found;
-}
-
 /** Whether a pair of surrogates begins here that is a letter; few are, and most are emoji. */
 function isLetterOfTwoUnits(text: string, at: number): boolean {
   const codePoint = text.codePointAt(at) ?? 0;
   return codePoint > 0xffff && ANY_LETTER.test(String.fromCodePoint(codePoint));
 }
 
-function countLetters(text: string): {
+interface Letters {
   readonly arabic: number;
   readonly latin: number;
   readonly all: number;
   readonly isForeign: boolean;
-} {
-  const kinds = kindsOfUnits();
-  const { length } = text;
-  let [arabic, latin, all] = [0, 0, 0];
-  let seen = 0;
-  for (let at = 0; at < length; at++) {
-    const kind = kinds[text.charCodeAt(at)] as number;
-    seen |= kind;
-    // Added up without a question, because which comes next cannot be foreseen.
-    arabic += kind & 1;
-    latin += (kind >> 1) & 1;
-    all += (kind >> 2) & 1;
-  }
-  if ((seen & HALF) !== 0) for (const _ of text.matchAll(LETTER_OF_TWO_UNITS)) all++;
-  return { arabic, latin, all, isForeign: (seen & FOREIGN) !== 0 };
+  readonly mayHoldAddress: boolean;
 }
+
+interface Counting {
+  letters(text: string): Letters;
+  /** How many of the words are PERSIAN ones; a word is letters, and the joiner that Persian spells with. */
+  persian(text: string): number;
+}
+
+/** Made with the first text. */
+const counting = inMemory((memory): Counting => {
+  const { source, read } = memory;
+  const kinds = kindTable();
+  const places = PERSIAN_PLACES;
+  return {
+    letters(text) {
+      read(text);
+      const { length } = text;
+      let arabic = 0;
+      let latin = 0;
+      let all = 0;
+      let seen = 0;
+      for (let at = 0; at < length; at++) {
+        const kind = kinds[source[at] as number] as number;
+        seen |= kind;
+        // Added up without a question, because which comes next cannot be foreseen.
+        arabic += kind & 1;
+        latin += (kind >> 1) & 1;
+        all += (kind >> 2) & 1;
+      }
+      if ((seen & HALF) !== 0) for (const _ of text.matchAll(LETTER_OF_TWO_UNITS)) all++;
+      return {
+        arabic,
+        latin,
+        all,
+        isForeign: (seen & FOREIGN) !== 0,
+        mayHoldAddress: (seen & ADDRESS_SIGN) !== 0,
+      };
+    },
+    persian(text) {
+      read(text);
+      const { length } = text;
+      let found = 0;
+      let start = 0;
+      let hash = 0;
+      for (let at = 0; at <= length; at++) {
+        const unit = at < length ? (source[at] as number) : 0;
+        const kind = kinds[unit] as number;
+        const isInWord =
+          (kind & (LETTER | JOINER)) !== 0 ||
+          (kind === HALF && isLetterOfTwoUnits(text, (unit & 0x400) === 0 ? at : at - 1));
+        if (isInWord) {
+          hash = nextHash(hash, unit);
+          continue;
+        }
+        if (hash !== 0) {
+          const isPerhaps = places[hash & 0xfff] !== 0 && at - start <= LONGEST_PERSIAN;
+          if (isPerhaps && PERSIAN.has(text.slice(start, at))) found++;
+          hash = 0;
+        }
+        start = at + 1;
+      }
+      return found;
+    },
+  };
+});
 
 /** Persian, Urdu or Sorani with a word of English stays what it is, and Arabic with names of products only stays Arabic. */
 function ofBothScripts(text: string, arabicShare: number, isForeign: boolean): string {
@@ -234,7 +259,7 @@ function ofArabicScript(text: string, isForeign: boolean): string {
   const couldBeArabic = ARABIC_ONLY_LETTER.test(text);
   if (isForeign && URDU_LETTER.test(text) && (!couldBeArabic || UNDECORATIVE_URDU_LETTER.test(text)))
     return 'ur';
-  const persian = countPersian(text);
+  const persian = counting(text.length).persian(text);
   const hasPersianLetter = isForeign && PERSIAN_LETTER.test(text);
   if (persian >= 2 || (persian === 1 && hasPersianLetter)) return 'fa';
   const isDoubtful = (persian === 1 || hasPersianLetter) && !couldBeArabic;

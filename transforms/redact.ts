@@ -15,7 +15,7 @@ import { findIbans } from './redact/iban.ts';
 import { type KnownNames, knownNames } from './redact/known-names.ts';
 import { findNames } from './redact/names.ts';
 import { findNumbers } from './redact/numbers.ts';
-import { MAY_LINK, MAY_MAIL, MAY_NAME, MAY_NUMBER, scan } from './redact/scan.ts';
+import { MAY_IBAN, MAY_LINK, MAY_MAIL, MAY_NAME, MAY_NUMBER, scan } from './redact/scan.ts';
 import { findBareLinks, findLinksWithScheme } from './redact/url.ts';
 import { REDACTION } from './redact/version.ts';
 
@@ -123,7 +123,7 @@ class Search {
     if (stages & MAY_LINK) this.#take(findLinksWithScheme(this.#folded.text), 'url');
     if (stages & MAY_MAIL) this.#take(findEmails(this.#folded.text), 'email');
     if (stages & MAY_LINK) this.#take(findBareLinks(this.#folded.text), 'url');
-    if (stages & MAY_NUMBER) this.#take(findIbans(this.#folded.text), 'iban');
+    if (stages & MAY_IBAN) this.#take(findIbans(this.#folded.text), 'iban');
     if (stages & MAY_NAME) this.#take(findNames(this.#folded, this.#text, this.#names), 'name');
     if (stages & MAY_NUMBER) this.#take(findNumbers(this.#folded.text), 'phone');
   }

@@ -321,6 +321,15 @@ describe('Every text is stable, whole and unshaped, and every offset of personal
     expect(problemsOf(given)).toEqual([]);
   });
 
+  test('of a text longer than the memory that texts share, and of a short one after it', () => {
+    const long = `${'كَلِمَةٌ word ١٢٣ '.repeat(80_000)}جوالي 0501234567`;
+    expect(long.length).toBeGreaterThan(1 << 20);
+    expect(problemsOf(long)).toEqual([]);
+    expect(redactor().redact(long).text).toMatch(/ جوالي \[هاتف_1\]$/);
+    expect(keyText(long)).toMatch(/^(?:كلمه word 123 ){80000}جوالي 0501234567$/);
+    expect(problemsOf('كَلِمَةٌ')).toEqual([]);
+  });
+
   test(`of ${RANDOM_STRINGS.toLocaleString('en')} random strings of UTF-16 units, valid or not`, () => {
     const random = createRandom('any');
     for (let i = 0; i < RANDOM_STRINGS; i++) {

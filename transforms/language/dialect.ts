@@ -1,6 +1,7 @@
 // Modern Standard Arabic or dialect: a small linear model over hashed words and pieces of words. Never which dialect, never a country.
 
 import { readFileSync } from 'node:fs';
+import { inMemory } from '../text/units.ts';
 import {
   BOUND,
   DIALECT_BUCKETS,
@@ -27,11 +28,8 @@ export interface Dialect {
 /** Fewer Arabic words than this say too little. */
 const FEWEST_WORDS = 3;
 
-/** What each UTF-16 unit counts as: an Arabic letter in its folded form, nothing at all, or the gap between words. */
-const FOLDED = foldTable();
-
 /**
- * Alef with its hamzas as one letter, keyboard variants as the Arabic letter, no vowel signs and no tatweel. Ta marbuta and
+ * What each UTF-16 unit counts as: an Arabic letter in its folded form, nothing at all, or the gap between words. Alef with its hamzas as one letter, keyboard variants as the Arabic letter, no vowel signs and no tatweel. Ta marbuta and
  * alef maksura stay: that dialect writes ه and ي in their place is part of what is told.
  */
 function foldTable(): Uint16Array {
@@ -56,83 +54,90 @@ export interface Reading {
   readonly sum: number;
 }
 
-const buckets = new Int32Array(MOST_FEATURES);
-const NO_WEIGHTS = new Int8Array(DIALECT_BUCKETS);
+/** The most features of one word: four of each letter and of its end, itself, and the pair with the word before it. */
+const MOST_OF_A_WORD = 4 * (LONGEST_WORD + 1) + 2;
 
 /**
  * Hashes each word, each pair of neighbours, and all pieces of two to five letters with the bounds of the word. The hash of a
  * piece grows out of that of the piece one letter shorter that ended one letter earlier, so that each letter costs the same.
  */
-export function readDialect(text: string, weights: Int8Array = NO_WEIGHTS): Reading {
-  // The engine reads a local faster than what a module shares, and these are read for every letter.
-  const folded = FOLDED;
-  const found = buckets;
-  const { length: end } = text;
-  let words = 0;
-  let features = 0;
-  let sum = 0;
-  let length = 0;
-  let before = 0;
-  let whole = 0;
-  let last = BOUND;
-  let two = 0;
-  let three = 0;
-  let four = 0;
-  let repeated = false;
-  for (let at = 0; at <= end && features < MOST_FEATURES - 6; at++) {
-    const unit = at < end ? (folded[text.charCodeAt(at)] as number) : GAP;
-    if (unit === SKIPPED || (unit === GAP && length === 0)) continue;
-    const sign = unit === GAP ? BOUND : unit;
-    if (unit !== GAP) {
-      // Stretched letters count twice at most.
-      const isRepeat = sign === last;
-      if (length === LONGEST_WORD || (isRepeat && repeated)) continue;
-      repeated = isRepeat;
-    }
-    const five = (Math.imul(four, GROW) + sign) | 0;
-    four = (Math.imul(three, GROW) + sign) | 0;
-    three = (Math.imul(two, GROW) + sign) | 0;
-    two = (Math.imul(last, GROW) + sign) | 0;
-    let bucket = Math.imul(two, TWO) >>> SHIFT;
-    found[features++] = bucket;
-    sum += weights[bucket] as number;
-    if (length >= 1) {
-      bucket = Math.imul(three, THREE) >>> SHIFT;
-      found[features++] = bucket;
-      sum += weights[bucket] as number;
-    }
-    if (length >= 2) {
-      bucket = Math.imul(four, FOUR) >>> SHIFT;
-      found[features++] = bucket;
-      sum += weights[bucket] as number;
-    }
-    if (length >= 3) {
-      bucket = Math.imul(five, FIVE) >>> SHIFT;
-      found[features++] = bucket;
-      sum += weights[bucket] as number;
-    }
-    last = sign;
-    if (unit !== GAP) {
-      whole = (Math.imul(whole, GROW) + sign) | 0;
-      length++;
-      continue;
-    }
-    words++;
-    bucket = Math.imul(whole, WORD) >>> SHIFT;
-    found[features++] = bucket;
-    sum += weights[bucket] as number;
-    if (words > 1) {
-      bucket = Math.imul(Math.imul(before, GROW) ^ whole, PAIR) >>> SHIFT;
-      found[features++] = bucket;
-      sum += weights[bucket] as number;
-    }
-    before = whole;
-    whole = 0;
-    length = 0;
-    repeated = false;
-  }
-  return { words, features, buckets: found, sum };
+export function readDialect(text: string): Reading {
+  return reading(text.length)(text);
 }
+
+const reading = inMemory((memory) => {
+  const { source, read } = memory;
+  const folded = foldTable();
+  const { bytes } = weights();
+  const buckets = new Int32Array(MOST_FEATURES);
+  return (text: string): Reading => {
+    read(text);
+    const { length: end } = text;
+    let words = 0;
+    let features = 0;
+    let sum = 0;
+    let before = 0;
+    for (let at = 0; at < end && features < MOST_FEATURES - MOST_OF_A_WORD; at++) {
+      let unit = folded[source[at] as number] as number;
+      if (unit === GAP || unit === SKIPPED) continue;
+      let length = 0;
+      let whole = 0;
+      let last: number = BOUND;
+      let two = 0;
+      let three = 0;
+      let four = 0;
+      let isRepeated = false;
+      let bucket = 0;
+      for (; ; unit = ++at < end ? (folded[source[at] as number] as number) : GAP) {
+        if (unit === SKIPPED) continue;
+        if (unit === GAP) unit = BOUND;
+        else {
+          // Stretched letters count twice at most.
+          const isRepeat = unit === last;
+          if (length === LONGEST_WORD || (isRepeat && isRepeated)) continue;
+          isRepeated = isRepeat;
+        }
+        const five = (Math.imul(four, GROW) + unit) | 0;
+        four = (Math.imul(three, GROW) + unit) | 0;
+        three = (Math.imul(two, GROW) + unit) | 0;
+        two = (Math.imul(last, GROW) + unit) | 0;
+        bucket = Math.imul(two, TWO) >>> SHIFT;
+        buckets[features++] = bucket;
+        sum += bytes[bucket] as number;
+        if (length >= 1) {
+          bucket = Math.imul(three, THREE) >>> SHIFT;
+          buckets[features++] = bucket;
+          sum += bytes[bucket] as number;
+          if (length >= 2) {
+            bucket = Math.imul(four, FOUR) >>> SHIFT;
+            buckets[features++] = bucket;
+            sum += bytes[bucket] as number;
+            if (length >= 3) {
+              bucket = Math.imul(five, FIVE) >>> SHIFT;
+              buckets[features++] = bucket;
+              sum += bytes[bucket] as number;
+            }
+          }
+        }
+        if (unit === BOUND) break;
+        last = unit;
+        whole = (Math.imul(whole, GROW) + unit) | 0;
+        length++;
+      }
+      words++;
+      bucket = Math.imul(whole, WORD) >>> SHIFT;
+      buckets[features++] = bucket;
+      sum += bytes[bucket] as number;
+      if (words > 1) {
+        bucket = Math.imul(Math.imul(before, GROW) ^ whole, PAIR) >>> SHIFT;
+        buckets[features++] = bucket;
+        sum += bytes[bucket] as number;
+      }
+      before = whole;
+    }
+    return { words, features, buckets, sum };
+  };
+});
 
 /** Weights as `scripts/train-dialect.ts` writes them: scale and bias as 32-bit floats, then one signed byte a bucket. */
 interface Weights {
@@ -157,8 +162,8 @@ function weights(): Weights {
 
 /** Null for fewer than three Arabic words. Pure; never throws. Numbers have three decimals. */
 export function tellDialect(text: string): Dialect | null {
-  const { scale, bias, bytes } = weights();
-  const { words, features, sum } = readDialect(text, bytes);
+  const { scale, bias } = weights();
+  const { words, features, sum } = readDialect(text);
   if (words < FEWEST_WORDS) return null;
   const score = 1 / (1 + Math.exp(-((scale * sum) / Math.sqrt(features) + bias)));
   return { score: round(score), confidence: round(Math.max(score, 1 - score)) };

@@ -1,6 +1,6 @@
 // The copy that is searched: no invisible characters, one spelling of letters and digits, and the way back to the original.
 
-import { basicPlane, rewrittenOf } from '../text/units.ts';
+import { basicPlane, inMemory, rewrittenOf } from '../text/units.ts';
 
 /** Stands for a placeholder, one found now or one that was in the text already: to every search they look the same. */
 export const BARRIER = '\ufffc';
@@ -81,31 +81,31 @@ function kindTable(): Uint8Array {
   return table.fill(LETTER, 0x3400, 0xd7a4);
 }
 
-/** Texts up to this many units share one memory: a new one for each would cost more than the folding. */
-const SHARED_UNITS = 1 << 16;
-const SHARED_BYTES = Buffer.alloc(2 * SHARED_UNITS);
-const SHARED_AT = new Int32Array(SHARED_UNITS + 1);
-
 /** The searchable copy of a text. Linear; placeholders become one BARRIER each. */
 export function fold(text: string): Folded {
-  const isShort = text.length <= SHARED_UNITS;
-  const bytes = isShort ? SHARED_BYTES : Buffer.alloc(2 * text.length);
-  const units = new Uint16Array(bytes.buffer, bytes.byteOffset, text.length);
-  const at = isShort ? SHARED_AT : new Int32Array(text.length + 1);
-  const table = FOLD;
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const end = code === BRACKET ? placeholderEnd(text, i) : -1;
-    const folded = end < 0 ? (table[code] ?? 0) : BARRIER_UNIT;
-    if (folded === 0) continue;
-    at[length] = i;
-    units[length++] = folded;
-    if (end >= 0) i = end - 1;
-  }
-  at[length] = text.length;
-  return { text: bytes.toString('utf16le', 0, length * 2), at };
+  return folding(text.length)(text);
 }
+
+const folding = inMemory((memory) => {
+  const { source, draft, places, read, written } = memory;
+  const table = FOLD;
+  return (text: string): Folded => {
+    read(text);
+    const { length } = text;
+    let count = 0;
+    for (let at = 0; at < length; at++) {
+      const unit = source[at] as number;
+      const end = unit === BRACKET ? placeholderEnd(text, at) : -1;
+      const folded = end < 0 ? (table[unit] as number) : BARRIER_UNIT;
+      if (folded === 0) continue;
+      places[count] = at;
+      draft[count++] = folded;
+      if (end >= 0) at = end - 1;
+    }
+    places[count] = length;
+    return { text: written(count), at: places };
+  };
+});
 
 const BRACKET = 0x5b;
 const BARRIER_UNIT = 0xfffc;

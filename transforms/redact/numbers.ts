@@ -1,6 +1,7 @@
 // Runs of digits: which are a phone, a card or an identity number, and which are somebody's order, price or date.
 // Above 300 lines because what one kind leaves, the next must see: their order is the rule.
 
+import { inMemory } from '../text/units.ts';
 import { isCard } from './card.ts';
 import { type Context, contextAfter, contextBefore, NOTHING } from './cues.ts';
 import { DIGIT, KIND, LATIN, type Range } from './fold.ts';
@@ -63,29 +64,38 @@ function follows(between: string): boolean {
 
 /** The groups of each run that has digits enough. Not one expression for a whole run: the engine's stack would bound its length. */
 function runsOf(text: string): readonly (readonly Range[])[] {
-  const runs: (readonly Range[])[] = [];
-  let groups: Range[] = [];
-  let digits = 0;
-  let before = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (!isDigit(text.charCodeAt(i))) continue;
-    const start = i;
-    while (i < text.length && isDigit(text.charCodeAt(i))) i++;
-    if (groups.length > 0 && !isGap(text, before, start)) {
-      if (digits >= MIN_DIGITS) runs.push(groups);
-      groups = [];
-      digits = 0;
-    }
-    groups.push({ start, end: i });
-    digits += i - start;
-    before = i;
-  }
-  if (digits >= MIN_DIGITS) runs.push(groups);
-  return runs;
+  return grouping(text.length)(text);
 }
 
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
+const grouping = inMemory((memory) => {
+  const { source, read } = memory;
+  return (text: string): readonly (readonly Range[])[] => {
+    read(text);
+    const { length } = text;
+    const runs: (readonly Range[])[] = [];
+    let groups: Range[] = [];
+    let digits = 0;
+    let before = 0;
+    for (let at = 0; at < length; at++) {
+      if (!isDigit(source[at] as number)) continue;
+      const start = at;
+      while (at < length && isDigit(source[at] as number)) at++;
+      if (groups.length > 0 && !isGap(text, before, start)) {
+        if (digits >= MIN_DIGITS) runs.push(groups);
+        groups = [];
+        digits = 0;
+      }
+      groups.push({ start, end: at });
+      digits += at - start;
+      before = at;
+    }
+    if (digits >= MIN_DIGITS) runs.push(groups);
+    return runs;
+  };
+});
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
 }
 
 /** What may stand between the groups of one run: one to three of these signs. */

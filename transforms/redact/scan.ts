@@ -1,5 +1,6 @@
 // One quick look at a text: which kinds could be in it at all. Most texts hold none, and this look is all that they cost.
 
+import { inMemory } from '../text/units.ts';
 import { DIGIT, FOLD, KIND, LATIN, LETTER, placeholderEnd } from './fold.ts';
 import type { KnownNames } from './known-names.ts';
 import {
@@ -21,6 +22,8 @@ export const MAY_MAIL = 1;
 export const MAY_LINK = 2;
 export const MAY_NUMBER = 4;
 export const MAY_NAME = 8;
+/** Besides MAY_NUMBER: letters that an account number begins with. */
+export const MAY_IBAN = 16;
 
 const MIN_DIGITS = 7;
 /** The most signs between two groups of one number. */
@@ -39,9 +42,8 @@ const SIGN = 5;
 const DROPPED = 6;
 /** Where no word is being read. */
 const NONE = -1;
-/** Of each unit, what it is searched as, and above that its kind. Signed, because the engine reads those without a detour. */
-const UNITS: Int32Array = unitTable();
 
+/** Of each unit, what it is searched as, and above that its kind. Signed, because the engine reads those without a detour. */
 function unitTable(): Int32Array {
   const kinds = Uint8Array.from(KIND);
   kinds[0] = DROPPED;
@@ -57,9 +59,8 @@ function unitTable(): Int32Array {
 
 /** Names, and the words that a name may follow. */
 const TELLS = NAME | SERVANT | STRONG | WEAK | TITLE | ROLE | CLOSING | KUNYA;
-/** Where the hashes of those fall: a zero spares the look-up. Ordinary words, the most frequent ones, are not among them. */
-const PLACES: Uint8Array = placesOf(TELLS);
 
+/** Where the hashes of those fall: a zero spares the look-up. Ordinary words, the most frequent ones, are not among them. */
 function placesOf(wanted: number): Uint8Array {
   const table = new Uint8Array(0x1_0000);
   for (const [hash, bits] of LEXICON) if (bits & wanted) table[placeOf(hash)] = 1;
@@ -88,112 +89,124 @@ export function scan(
   original: string = text,
   at?: Int32Array,
 ): number {
-  // The engine reads a local faster than what a module shares, and these are read for every unit.
-  const units = UNITS;
-  const places = PLACES;
-  const { length } = text;
-  let may = 0;
-  /** The kind of the word that is being read. */
-  let word = NONE;
-  let hash = 0;
-  let start = 0;
-  let endsInDigit = false;
-  /** Words so far, and which of them was the last of its kind. */
-  let count = 0;
-  let cue = NEVER;
-  let title = NEVER;
-  let closing = NEVER;
-  /** Whether a new line, or a dash, stands before the word. */
-  let opensLine = false;
-  let hasDash = false;
-  /** Digits of the number that is being read, and the signs since its last one. */
-  let digits = 0;
-  let digitGap = 0;
-  /** The sign right before, and whether a dot stands right before the word that is being read. */
-  let sign = 0;
-  let isDotted = false;
-  for (let i = 0; i <= length; i++) {
-    const unit = i < length ? (units[text.charCodeAt(i)] as number) : 0;
-    const kind = unit >> 16;
-    if (kind === word) {
-      hash = (Math.imul(hash, 31) + (unit & 0xffff)) | 0;
-      endsInDigit = false;
-      continue;
-    }
-    if (kind === DROPPED) continue;
-    if (word !== NONE) {
-      if (kind === DIGIT && word === LATIN) {
-        // 7abibi, ma3ak: digits behind Latin letters belong to the word.
+  return scanning(text.length)(text, known, original, at);
+}
+
+const scanning = inMemory((memory) => {
+  const { source, read } = memory;
+  const units = unitTable();
+  const places = placesOf(TELLS);
+  return (text: string, known: KnownNames | undefined, original: string, at?: Int32Array): number => {
+    read(text);
+    const { length } = text;
+    let may = 0;
+    /** The kind of the word that is being read. */
+    let word = NONE;
+    let hash = 0;
+    let start = 0;
+    let endsInDigit = false;
+    /** Words so far, and which of them was the last of its kind. */
+    let count = 0;
+    let cue = NEVER;
+    let title = NEVER;
+    let closing = NEVER;
+    /** Whether a new line, or a dash, stands before the word. */
+    let opensLine = false;
+    let hasDash = false;
+    /** Digits of the number that is being read, and the signs since its last one. */
+    let digits = 0;
+    let digitGap = 0;
+    /** The sign right before, and whether a dot stands right before the word that is being read. */
+    let sign = 0;
+    let isDotted = false;
+    for (let i = 0; i <= length; i++) {
+      const unit = i < length ? (units[source[i] as number] as number) : 0;
+      const kind = unit >> 16;
+      if (kind === word) {
         hash = (Math.imul(hash, 31) + (unit & 0xffff)) | 0;
-        endsInDigit = true;
-        if (++digits >= MIN_DIGITS) may |= MAY_NUMBER;
+        endsInDigit = false;
         continue;
       }
-      if (places[placeOf(hash)] !== 0) {
-        const bits = LEXICON.get(hash) ?? 0;
-        if (bits & (NAME | SERVANT) && !(hash === ALI && endsInAlefMaqsura(original, at?.[i - 1] ?? i - 1))) {
-          // Behind a cue, behind a closing, as the first word of a line, or behind a dash.
-          const isNear = count - cue <= CUE_REACH || count - closing <= CLOSING_REACH;
-          if (isNear || hasDash || (opensLine && count > 0)) may |= MAY_NAME;
+      if (kind === DROPPED) continue;
+      if (word !== NONE) {
+        if (kind === DIGIT && word === LATIN) {
+          // 7abibi, ma3ak: digits behind Latin letters belong to the word.
+          hash = (Math.imul(hash, 31) + (unit & 0xffff)) | 0;
+          endsInDigit = true;
+          if (++digits >= MIN_DIGITS) may |= MAY_NUMBER;
+          continue;
         }
-        if (bits & STRONG) may |= MAY_NAME;
-        if (bits & (WEAK | ROLE | TITLE | KUNYA)) cue = count;
-        if (bits & TITLE) title = count;
-        if (bits & CLOSING) closing = count;
+        if (places[placeOf(hash)] !== 0) {
+          const bits = LEXICON.get(hash) ?? 0;
+          if (
+            bits & (NAME | SERVANT) &&
+            !(hash === ALI && endsInAlefMaqsura(original, at?.[i - 1] ?? i - 1))
+          ) {
+            // Behind a cue, behind a closing, as the first word of a line, or behind a dash.
+            const isNear = count - cue <= CUE_REACH || count - closing <= CLOSING_REACH;
+            if (isNear || hasDash || (opensLine && count > 0)) may |= MAY_NAME;
+          }
+          if (bits & STRONG) may |= MAY_NAME;
+          if (bits & (WEAK | ROLE | TITLE | KUNYA)) cue = count;
+          if (bits & TITLE) title = count;
+          if (bits & CLOSING) closing = count;
+        }
+        if (word === LATIN && (count - title <= TITLE_REACH || count - closing <= CLOSING_REACH)) {
+          const isItself = count === title || count === closing;
+          if (!isItself && isPerhapsCapital(original.charCodeAt(at?.[start] ?? start))) may |= MAY_NAME;
+        }
+        if (known?.mayHold(hash) && known.prefixOf(hash) !== undefined) may |= MAY_NAME;
+        word = NONE;
+        count++;
+        if (!endsInDigit) digits = 0;
+        digitGap = 0;
+        opensLine = false;
+        hasDash = false;
       }
-      if (word === LATIN && (count - title <= TITLE_REACH || count - closing <= CLOSING_REACH)) {
-        const isItself = count === title || count === closing;
-        if (!isItself && isPerhapsCapital(original.charCodeAt(at?.[start] ?? start))) may |= MAY_NAME;
-      }
-      if (known?.mayHold(hash) && known.prefixOf(hash) !== undefined) may |= MAY_NAME;
-      word = NONE;
-      count++;
-      if (!endsInDigit) digits = 0;
-      digitGap = 0;
-      opensLine = false;
-      hasDash = false;
-    }
-    if (kind === LATIN || kind === LETTER) {
-      word = kind;
-      hash = unit & 0xffff;
-      start = i;
-      endsInDigit = false;
-      isDotted = sign === DOT;
-      sign = 0;
-    } else if (kind === BETWEEN) {
-      if (++digitGap > DIGIT_GAP) digits = 0;
-      sign = 0;
-      isDotted = false;
-    } else if (kind === DIGIT) {
-      if (++digits >= MIN_DIGITS) may |= MAY_NUMBER;
-      digitGap = 0;
-      sign = 0;
-      isDotted = false;
-    } else if (kind === SIGN) {
-      const code = unit & 0xffff;
-      if (code === BRACKET) {
-        const end = placeholderEnd(text, i);
-        if (end > 0) i = end - 1;
-      }
-      if (++digitGap > DIGIT_GAP || (code !== DOT && code !== SLASH && code !== HYPHEN && code !== NEWLINE))
+      if (kind === LATIN || kind === LETTER) {
+        if (kind === LATIN) may |= MAY_IBAN;
+        word = kind;
+        hash = unit & 0xffff;
+        start = i;
+        endsInDigit = false;
+        isDotted = sign === DOT;
+        sign = 0;
+      } else if (kind === BETWEEN) {
+        if (++digitGap > DIGIT_GAP) digits = 0;
+        sign = 0;
+        isDotted = false;
+      } else if (kind === DIGIT) {
+        if (++digits >= MIN_DIGITS) may |= MAY_NUMBER;
+        digitGap = 0;
+        sign = 0;
+        isDotted = false;
+      } else if (kind === SIGN) {
+        const code = unit & 0xffff;
+        if (code === BRACKET) {
+          const end = placeholderEnd(text, i);
+          if (end > 0) i = end - 1;
+        }
+        if (++digitGap > DIGIT_GAP || (code !== DOT && code !== SLASH && code !== HYPHEN && code !== NEWLINE))
+          digits = 0;
+        if (code === AT) {
+          if (!isPartedBefore(text, i)) may |= MAY_MAIL;
+        } else if (code === DOT) {
+          if (endsInWww(text, i - 1)) may |= MAY_LINK;
+        } else if (code === HYPHEN || code === TILDE) hasDash = true;
+        else if (code === NEWLINE) opensLine = true;
+        else if (isDotted || (code === SLASH && sign === SLASH)) may |= MAY_LINK;
+        isDotted = false;
+        sign = code;
+      } else {
         digits = 0;
-      if (code === AT) {
-        if (!isPartedBefore(text, i)) may |= MAY_MAIL;
-      } else if (code === DOT) {
-        if (endsInWww(text, i - 1)) may |= MAY_LINK;
-      } else if (code === HYPHEN || code === TILDE) hasDash = true;
-      else if (code === NEWLINE) opensLine = true;
-      else if (isDotted || (code === SLASH && sign === SLASH)) may |= MAY_LINK;
-      isDotted = false;
-      sign = code;
-    } else {
-      digits = 0;
-      sign = 0;
-      isDotted = false;
+        sign = 0;
+        isDotted = false;
+      }
     }
-  }
-  return may;
-}
+    // Letters alone are nothing to look for.
+    return (may & MAY_NUMBER) === 0 ? may & ~MAY_IBAN : may;
+  };
+});
 
 /** Whether nothing that could be the local part of an address stands right before. */
 function isPartedBefore(text: string, at: number): boolean {

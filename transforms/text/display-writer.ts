@@ -1,6 +1,6 @@
 // Writes the units of a display text, with single spaces, at most one empty line, and whole-word signs apart from the words beside them.
 
-import { draftOf, textOf } from './units.ts';
+import { inMemory, type Memory } from './units.ts';
 
 const LINE_FEED = 0x0a;
 const BLANK = 0x20;
@@ -8,8 +8,11 @@ const BLANK = 0x20;
 /** The most units that one step writes. */
 const ROOM = 4;
 
+const memoryFor = inMemory((memory) => memory);
+
 /** Writes units, folds the white space between them, and parts whole-word signs from the words beside them. */
 export class Writer {
+  readonly #memory: Memory;
   #units: Uint16Array;
   #count = 0;
   #spaces = 0;
@@ -17,7 +20,8 @@ export class Writer {
   #afterWord = false;
 
   constructor(length: number) {
-    this.#units = draftOf(length + ROOM);
+    this.#memory = memoryFor(length + ROOM);
+    this.#units = this.#memory.draft;
   }
 
   unit(unit: number): void {
@@ -54,7 +58,8 @@ export class Writer {
   }
 
   text(): string {
-    return textOf(this.#units, this.#count);
+    if (this.#units === this.#memory.draft) return this.#memory.written(this.#count);
+    return Buffer.from(this.#units.buffer).toString('utf16le', 0, this.#count * 2);
   }
 
   /** White space is written before what follows it, so that none is written at either end. */

@@ -6,7 +6,7 @@ import { holdsEmoji, isPairAt, keepsJoiners, spellsWithJoiners } from './joiners
 import { MOJIBAKE_SIGNS, repairMojibake } from './mojibake.ts';
 import { FORM_LETTERS, WORD_SIGNS } from './presentation.ts';
 import { type BakedOrder, unbake } from './unbake.ts';
-import { basicPlane, rangesOf } from './units.ts';
+import { basicPlane, inMemory, rangesOf } from './units.ts';
 
 /** What display text is made of, and what was repaired on the way. */
 export interface Display {
@@ -109,28 +109,39 @@ function repairAll(found: Found): void {
   }
 }
 
+function isClean(text: string): boolean {
+  return text === '' || cleanliness(text.length)(text);
+}
+
 /**
  * Whether no rule has anything to do. Most texts are clean, so this one look should be all that they cost: it collects what
  * the units ask for and decides afterwards, because a branch at every space costs twice what it spares.
  */
-function isClean(text: string): boolean {
+const cleanliness = inMemory((memory) => {
+  const { source, read } = memory;
   const { needs: table } = tables();
-  const { length } = text;
-  if (length === 0) return true;
-  let needs = 0;
-  // As if a space stood before the first: none may stand at either end.
-  let before = SPACE;
-  let beside = 0;
-  for (let at = 0; at < length; at++) {
-    const need = table[text.charCodeAt(at)] ?? SUSPECT;
-    needs |= need;
-    beside |= need & before;
-    before = need;
-  }
-  if (((needs & SUSPECT) | (beside & SPACE) | (before & WHITE)) !== 0) return false;
-  if ((needs & FEED) !== 0 && hasLooseFeed(text)) return false;
-  if ((beside & MARK) !== 0) needs |= PERHAPS_NOT_NFC;
-  if ((needs & ASKS_MORE) === 0) return true;
+  return (text: string): boolean => {
+    read(text);
+    const { length } = text;
+    let needs = 0;
+    // As if a space stood before the first: none may stand at either end.
+    let before = SPACE;
+    let beside = 0;
+    for (let at = 0; at < length; at++) {
+      const need = table[source[at] as number] as number;
+      needs |= need;
+      beside |= need & before;
+      before = need;
+    }
+    if (((needs & SUSPECT) | (beside & SPACE) | (before & WHITE)) !== 0) return false;
+    if ((needs & FEED) !== 0 && hasLooseFeed(text)) return false;
+    if ((beside & MARK) !== 0) needs |= PERHAPS_NOT_NFC;
+    return (needs & ASKS_MORE) === 0 || isCleanAsWhole(text, needs);
+  };
+});
+
+/** What one unit and the one before it do not tell. */
+function isCleanAsWhole(text: string, needs: number): boolean {
   if ((needs & SURROGATE) !== 0 && !text.isWellFormed()) return false;
   if ((needs & JOINS) !== 0 && !keepsJoiners(text)) return false;
   if ((needs & PERHAPS_NOT_NFC) !== 0 && text.normalize('NFC') !== text) return false;

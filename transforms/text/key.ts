@@ -2,7 +2,7 @@
 
 import { displayText, isLetterByLetter, isRewritten } from './display.ts';
 import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
-import { basicPlane, draftOf, textOf } from './units.ts';
+import { basicPlane, inMemory } from './units.ts';
 
 /** What a key writes for each of these. */
 const FOLDS: ReadonlyMap<string, string> = new Map(
@@ -66,57 +66,57 @@ const MOST_REMEMBERED = 10_000;
  * and its display text. Idempotent; never throws; linear in the length of the text.
  */
 export function keyText(text: string): string {
-  made ??= makeTables();
-  const key = foldUnits(text, made);
+  const key = folding(text.length)(text);
   if (key !== undefined) return key;
   const display = displayText(text);
-  return (display === text ? undefined : foldUnits(display, made)) ?? foldCharacters(display);
+  return (display === text ? undefined : folding(display.length)(display)) ?? foldCharacters(display);
 }
 
 /** One look at each unit, for texts that hold nothing unusual; undefined for others. */
-function foldUnits(text: string, { fold, row }: Tables): string | undefined {
-  const { length } = text;
-  const written = draftOf(length);
-  let count = 0;
-  let last = BLANK;
-  let times = 1;
-  let lastPair = 0;
-  for (let at = 0; at < length; at++) {
-    const unit = fold[text.charCodeAt(at)] ?? 0;
-    if (unit === DROPPED) continue;
-    if (unit === ASK) {
-      const emoji = emojiAt(text, at);
-      if (emoji === 0) return undefined;
-      if (emoji >= FIRST_TONE && emoji <= LAST_TONE) {
+const folding = inMemory((memory) => {
+  const { source, draft, read, written } = memory;
+  const { fold, row } = tables();
+  return (text: string): string | undefined => {
+    read(text);
+    const { length } = text;
+    let count = 0;
+    let last = BLANK;
+    let times = 1;
+    let lastPair = 0;
+    for (let at = 0; at < length; at++) {
+      const unit = fold[source[at] as number] as number;
+      if (unit === DROPPED) continue;
+      if (unit === ASK) {
+        const emoji = emojiAt(text, at);
+        if (emoji === 0) return undefined;
         at++;
+        if (emoji >= FIRST_TONE && emoji <= LAST_TONE) continue;
+        times = last === PAIR && emoji === lastPair ? times + 1 : 1;
+        last = PAIR;
+        lastPair = emoji;
+        if (times > 2 && isEmoji(String.fromCodePoint(emoji))) continue;
+        draft[count++] = source[at - 1] as number;
+        draft[count++] = source[at] as number;
         continue;
       }
-      times = last === PAIR && emoji === lastPair ? times + 1 : 1;
-      last = PAIR;
-      lastPair = emoji;
-      at++;
-      if (times > 2 && isEmoji(String.fromCodePoint(emoji))) continue;
-      written[count++] = text.charCodeAt(at - 1);
-      written[count++] = text.charCodeAt(at);
-      continue;
-    }
-    if (unit === last) {
-      times++;
-      const most = row[unit];
-      if (most === ONCE) continue;
-      if (most === TWICE && times > 2) {
-        if (times === 3) count--;
-        continue;
+      if (unit === last) {
+        times++;
+        const most = row[unit];
+        if (most === ONCE) continue;
+        if (most === TWICE && times > 2) {
+          if (times === 3) count--;
+          continue;
+        }
+      } else {
+        last = unit;
+        times = 1;
       }
-    } else {
-      last = unit;
-      times = 1;
+      draft[count++] = unit;
     }
-    written[count++] = unit;
-  }
-  if (count > 0 && written[count - 1] === BLANK) count--;
-  return textOf(written, count);
-}
+    if (count > 0 && draft[count - 1] === BLANK) count--;
+    return written(count);
+  };
+});
 
 /** The code point of an emoji, a half of a flag or a skin tone of two units, or 0. */
 function emojiAt(text: string, at: number): number {
@@ -156,7 +156,7 @@ function mostInARow(character: string): number {
 }
 
 function isLetter(character: string): boolean {
-  if (character.length === 1) return made?.row[character.charCodeAt(0)] === TWICE;
+  if (character.length === 1) return tables().row[character.charCodeAt(0)] === TWICE;
   return /^\p{L}$/u.test(character);
 }
 
@@ -182,6 +182,11 @@ function foldByRule(character: string): string {
 }
 
 /** Made when first needed, because it takes some ten milliseconds. */
+function tables(): Tables {
+  made ??= makeTables();
+  return made;
+}
+
 function makeTables(): Tables {
   const fold = Uint16Array.from({ length: 0x1_0000 }, (_, unit) => unit);
   fold.fill(ASK, 0xd800, 0xe000);

@@ -2,7 +2,7 @@
 
 import { isLetterByLetter } from './display.ts';
 import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
-import { basicPlane, draftOf, textOf } from './units.ts';
+import { basicPlane, inMemory } from './units.ts';
 
 /** Letters that keyboards of other languages write in Arabic words. */
 const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
@@ -12,7 +12,7 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
 const ONLY_ARABIC = /[ةأإؤكي]|(?<!\p{L})ال\p{L}/u;
 /** Letters of Persian, Urdu, Kurdish and Uyghur that Arabic does not borrow; with one of them, look-alikes are spelling. */
 const NEVER_ARABIC = /[ٹڈڑںےۓۀۂۇۆۈۋېۍڕڵێ]/;
-const MAY_LOOK_ALIKE = /[کڪیېہھە]/;
+const LOOKS_ALIKE = /[کڪیېہھە]/g;
 
 /** Tag characters show nothing, and carry instructions to a model that reads them. */
 const TAGS = /[\u{e0000}-\u{e007f}]/gu;
@@ -30,14 +30,9 @@ const RARE = 4;
 const GONE = 8;
 /** What the sign before it may become one with, or stand in another order beside. */
 const COMPOSES = 16;
+/** A letter of LOOK_ALIKES. */
+const ALIKE = 32;
 const MOST_LETTER = (LETTER << 16) | 0xffff;
-
-/** Of each unit, what is written for it, and above that what it is. Signed, because the engine reads those without a detour. */
-interface Tables {
-  readonly plain: Int32Array;
-  readonly arabic: Int32Array;
-}
-let made: Tables | undefined;
 
 /** Light text, and how far it is from what it was made of. */
 export interface Light {
@@ -46,9 +41,6 @@ export interface Light {
   readonly differsInSpellingOnly: boolean;
 }
 
-/** How often each emoji of the text at hand was met, by the last bits of its unit: what was met twice is in no run. */
-const met = new Uint8Array(64);
-
 /**
  * Display text made light: no vowel signs, tatweel and tag characters; letters and emoji that stand three times and more
  * stand twice, so that the emphasis can still be read; digits, decimal signs and percent signs in ASCII; in Arabic text the
@@ -56,58 +48,69 @@ const met = new Uint8Array(64);
  * change is returned as it is.
  */
 export function readLight(display: string): Light {
-  made ??= makeTables();
-  const table = MAY_LOOK_ALIKE.test(display) && isArabic(display) ? made.arabic : made.plain;
-  const { length } = display;
-  const written = draftOf(length);
-  let count = 0;
-  let last = 0;
-  let times = 0;
-  let changed = 0;
-  let shortened = false;
-  let seen = 0;
-  let mostMet = 0;
-  for (let at = 0; at < length; at++) {
-    const source = display.charCodeAt(at);
-    const entry = table[source] as number;
-    const unit = entry & 0xffff;
-    changed |= unit ^ source;
-    if (entry > MOST_LETTER) {
-      seen |= entry >> 16;
-      if (entry >> 16 === EMOJI) {
-        const sofar = (met[unit & 63] ?? 0) + 1;
-        met[unit & 63] = sofar;
-        if (sofar > mostMet) mostMet = sofar;
-      } else if (unit === 0) continue;
-    }
-    if (unit !== last) {
-      last = unit;
-      times = 1;
-    } else if (++times > 2 && ((entry >> 16) & LETTER) !== 0) {
-      shortened = true;
-      continue;
-    }
-    written[count++] = unit;
-  }
-  if ((seen & EMOJI) !== 0) met.fill(0);
-  let light = display;
-  if (changed !== 0 || shortened) {
-    const draft = textOf(written, count);
-    light = (seen & (COMPOSES | RARE)) === 0 ? draft : draft.normalize('NFC');
-    // Without the signs between them letters may tell another language, of which the look-alikes are or are not.
-    shortened ||= light !== draft || MAY_LOOK_ALIKE.test(light);
-  }
-  if ((seen & RARE) !== 0 || mostMet > 2) {
-    const shorter = light
-      .replace(TAGS, '')
-      .replace(EMOJI_RUN, '$1$1')
-      .replace(LONG_LETTER_RUN, '$1$1')
-      .normalize('NFC');
-    shortened ||= shorter !== light;
-    light = shorter;
-  }
-  return { text: light, differsInSpellingOnly: !shortened };
+  return lightening(display.length)(display);
 }
+
+const lightening = inMemory((memory) => {
+  const { source, draft, read, written } = memory;
+  /** Of each unit, what is written for it, and above that what it is. Signed, because the engine reads those without a detour. */
+  const table = makeTable();
+  /** How often each emoji of the text at hand was met, by the last bits of its unit: what was met twice is in no run. */
+  const met = new Uint8Array(64);
+  return (display: string): Light => {
+    read(display);
+    const { length } = display;
+    let count = 0;
+    let last = 0;
+    let times = 0;
+    let changed = 0;
+    let shortened = false;
+    let seen = 0;
+    let mostMet = 0;
+    for (let at = 0; at < length; at++) {
+      const unitRead = source[at] as number;
+      const entry = table[unitRead] as number;
+      const unit = entry & 0xffff;
+      changed |= unit ^ unitRead;
+      if (entry > MOST_LETTER) {
+        seen |= entry >> 16;
+        if (entry >> 16 === EMOJI) {
+          const sofar = (met[unit & 63] as number) + 1;
+          met[unit & 63] = sofar;
+          if (sofar > mostMet) mostMet = sofar;
+        } else if (unit === 0) continue;
+      }
+      if (unit !== last) {
+        last = unit;
+        times = 1;
+      } else if (++times > 2 && ((entry >> 16) & LETTER) !== 0) {
+        shortened = true;
+        continue;
+      }
+      draft[count++] = unit;
+    }
+    if ((seen & EMOJI) !== 0) met.fill(0);
+    if ((seen & ALIKE) !== 0 && isArabic(display))
+      return readLight(display.replace(LOOKS_ALIKE, (letter) => LOOK_ALIKES.get(letter) ?? letter));
+    let light = display;
+    if (changed !== 0 || shortened) {
+      const spelled = written(count);
+      light = (seen & (COMPOSES | RARE)) === 0 ? spelled : spelled.normalize('NFC');
+      // Without the signs between them letters may tell another language, of which the look-alikes are or are not.
+      shortened ||= light !== spelled || (seen & ALIKE) !== 0;
+    }
+    if ((seen & RARE) !== 0 || mostMet > 2) {
+      const shorter = light
+        .replace(TAGS, '')
+        .replace(EMOJI_RUN, '$1$1')
+        .replace(LONG_LETTER_RUN, '$1$1')
+        .normalize('NFC');
+      shortened ||= shorter !== light;
+      light = shorter;
+    }
+    return { text: light, differsInSpellingOnly: !shortened };
+  };
+});
 
 /** The text of readLight. */
 export function lightText(display: string): string {
@@ -118,7 +121,7 @@ function isArabic(text: string): boolean {
   return ONLY_ARABIC.test(text) && !NEVER_ARABIC.test(text);
 }
 
-function makeTables(): Tables {
+function makeTable(): Int32Array {
   const kinds = new Uint8Array(0x1_0000);
   for (const [letter] of basicPlane().matchAll(/\p{L}/gu)) kinds[letter.charCodeAt(0)] = LETTER;
   for (const [sign] of basicPlane().matchAll(/\p{Extended_Pictographic}/gu))
@@ -126,18 +129,15 @@ function makeTables(): Tables {
   kinds.fill(RARE, 0xd800, 0xdc00);
   kinds.fill(0, 0xd83c, 0xd83f);
   kinds.fill(EMOJI, 0xdc00, 0xe000);
-  const plain = Int32Array.from(kinds, (kind, unit) => {
+  const table = Int32Array.from(kinds, (kind, unit) => {
     const composes = kind === LETTER || kind === 0 ? !isLetterByLetter(unit) : false;
     return ((composes ? COMPOSES | kind : kind) << 16) | unit;
   });
-  const write = (table: Int32Array, from: string, to: string): void => {
-    const unit = to.charCodeAt(0);
-    table[from.charCodeAt(0)] = ((kinds[unit] ?? 0) << 16) | unit;
-  };
   for (const [sign] of basicPlane().matchAll(new RegExp(`[${TASHKEEL}${TATWEEL}]`, 'g')))
-    plain[sign.charCodeAt(0)] = GONE << 16;
-  for (const [sign, ascii] of ASCII_OF_SIGN) write(plain, sign, ascii);
-  const arabic = Int32Array.from(plain);
-  for (const [from, to] of LOOK_ALIKES) write(arabic, from, to);
-  return { plain, arabic };
+    table[sign.charCodeAt(0)] = GONE << 16;
+  for (const [sign, ascii] of ASCII_OF_SIGN)
+    table[sign.charCodeAt(0)] = ((kinds[ascii.charCodeAt(0)] ?? 0) << 16) | ascii.charCodeAt(0);
+  for (const letter of LOOK_ALIKES.keys())
+    table[letter.charCodeAt(0)] = (table[letter.charCodeAt(0)] ?? 0) | (ALIKE << 16);
+  return table;
 }

@@ -1,30 +1,57 @@
-// Texts are written as UTF-16 units into memory that is used again: joining pieces of string costs several times as much.
+// Texts as UTF-16 units, in memory that is used again: joining pieces of string costs several times as much.
 
-/** Texts up to this many units share one buffer, and longer ones get their own. */
-const SHARED_UNITS = 1 << 18;
+/** Texts up to this many units share one memory, and longer ones get their own. What no text has reached is never made. */
+const SHARED_UNITS = 1 << 20;
 
-const written = createUnits(SHARED_UNITS);
-
-/** Numbers, and the same memory as bytes. */
-interface Units {
-  readonly numbers: Uint16Array;
-  readonly bytes: Buffer;
+/** Room for one text that is read and one that is written, as numbers. */
+export interface Memory {
+  /** The text that was read last. */
+  readonly source: Uint16Array;
+  readonly draft: Uint16Array;
+  /** Places where units of the draft come from, for who needs them. */
+  readonly places: Int32Array;
+  /** Puts a text into `source`, where it is not there already. */
+  read(text: string): void;
+  /** The text of the first `count` units of the draft. */
+  written(count: number): string;
 }
 
-function createUnits(length: number): Units {
-  const memory = new ArrayBuffer(length * 2);
-  return { numbers: new Uint16Array(memory), bytes: Buffer.from(memory) };
+function createMemory(units: number): Memory {
+  const source = new Uint16Array(units);
+  const draft = new Uint16Array(units);
+  const sourceBytes = Buffer.from(source.buffer);
+  const draftBytes = Buffer.from(draft.buffer);
+  let held = '';
+  return {
+    source,
+    draft,
+    places: new Int32Array(units + 1),
+    read(text) {
+      if (text === held) return;
+      held = text;
+      sourceBytes.write(text, 'utf16le');
+    },
+    written: (count) => draftBytes.toString('utf16le', 0, count * 2),
+  };
 }
 
-/** Room for at least `length` units of a new text, for `textOf` to read. It holds until the next call. */
-export function draftOf(length: number): Uint16Array {
-  return (length <= SHARED_UNITS ? written : createUnits(length)).numbers;
-}
+let shared: Memory | undefined;
 
-/** The text of the first `length` units of a draft. */
-export function textOf(draft: Uint16Array, length: number): string {
-  const bytes = draft === written.numbers ? written.bytes : Buffer.from(draft.buffer);
-  return bytes.toString('utf16le', 0, length * 2);
+/**
+ * Work over a memory with room for a text of so many units. It is made with the first text, and should take what it needs of the
+ * memory, and its tables, as constants of its own: the engine then reads them without looking them up, three times as fast as a
+ * string. Bundling makes variables of the constants of a file, so those of a file do not do.
+ */
+export function inMemory<Work>(make: (memory: Memory) => Work): (units: number) => Work {
+  let made: Work | undefined;
+  return (units) => {
+    if (units > SHARED_UNITS) return make(createMemory(units));
+    if (made === undefined) {
+      shared ??= createMemory(SHARED_UNITS);
+      made = make(shared);
+    }
+    return made;
+  };
 }
 
 /** Every character of one unit, each once, without surrogates: one search over it is fifty times as fast as a question for each. */
