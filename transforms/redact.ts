@@ -85,55 +85,40 @@ const NOTHING: readonly Span[] = [];
 function redact(text: string, known?: Known): Redaction {
   const names = known?.names === undefined ? undefined : knownNames(known.names);
   const may = scan(text, names);
-  const found = may === 0 ? [] : new Search(text, names).findAll(may);
+  const found = may === 0 ? [] : findAll(text, names, may);
   return found.length === 0 ? { text, spans: NOTHING } : replaced(text, found);
 }
 
-/** One text that is searched, with what has been found in it. */
-class Search {
-  readonly #text: string;
-  readonly #names: KnownNames | undefined;
-  readonly #found: Found[] = [];
-  #folded: Folded;
+/**
+ * All that is personal in a text, in order, found in passes that go on until one finds nothing; `may` tells what the first one
+ * looks for. A pass sees a placeholder that it made as it sees one that was in the text from the start, and looks for what the
+ * quick look tells of what it sees: so the redacted text, given again, is the text of the last pass, and redacting twice
+ * changes nothing.
+ */
+function findAll(text: string, names: KnownNames | undefined, may: number): readonly Found[] {
+  const found: Found[] = [];
+  let folded = fold(text);
 
-  constructor(text: string, names: KnownNames | undefined) {
-    this.#text = text;
-    this.#names = names;
-    this.#folded = fold(text);
-  }
-
-  /**
-   * Passes go on until one finds nothing. A pass sees a placeholder that it made as it sees one that was in the text from the
-   * start, and looks for what the quick look tells of what it sees: so the redacted text, given again, is the text of the last
-   * pass, and redacting twice changes nothing.
-   */
-  findAll(may: number): readonly Found[] {
-    let stages = may;
-    for (let pass = 0; pass < MAX_PASSES && stages !== 0; pass++) {
-      const before = this.#found.length;
-      this.#pass(stages);
-      if (this.#found.length === before) break;
-      stages = scan(this.#folded.text, this.#names, this.#text, this.#folded.at);
-    }
-    return this.#found.sort((a, b) => a.start - b.start);
-  }
-
-  /** Addresses go before bare links, whose domains they share, and numbers last, because all others may hold digits. */
-  #pass(stages: number): void {
-    if (stages & MAY_LINK) this.#take(findLinksWithScheme(this.#folded.text), 'url');
-    if (stages & MAY_MAIL) this.#take(findEmails(this.#folded.text), 'email');
-    if (stages & MAY_LINK) this.#take(findBareLinks(this.#folded.text), 'url');
-    if (stages & MAY_IBAN) this.#take(findIbans(this.#folded.text), 'iban');
-    if (stages & MAY_NAME) this.#take(findNames(this.#folded, this.#text, this.#names), 'name');
-    if (stages & MAY_NUMBER) this.#take(findNumbers(this.#folded.text), 'phone');
-  }
-
-  #take(ranges: readonly (Range & { readonly kind?: PersonalKind })[], kind: PersonalKind): void {
+  const take = (ranges: readonly (Range & { readonly kind?: PersonalKind })[], kind: PersonalKind): void => {
     if (ranges.length === 0) return;
-    for (const range of ranges)
-      this.#found.push(inOriginal(this.#text, this.#folded, range, range.kind ?? kind));
-    this.#folded = collapse(this.#folded, ranges);
+    for (const range of ranges) found.push(inOriginal(text, folded, range, range.kind ?? kind));
+    folded = collapse(folded, ranges);
+  };
+
+  let stages = may;
+  for (let pass = 0; pass < MAX_PASSES && stages !== 0; pass++) {
+    const before = found.length;
+    // Addresses go before bare links, whose domains they share, and numbers last, because all others may hold digits.
+    if (stages & MAY_LINK) take(findLinksWithScheme(folded.text), 'url');
+    if (stages & MAY_MAIL) take(findEmails(folded.text), 'email');
+    if (stages & MAY_LINK) take(findBareLinks(folded.text), 'url');
+    if (stages & MAY_IBAN) take(findIbans(folded.text), 'iban');
+    if (stages & MAY_NAME) take(findNames(folded, text, names), 'name');
+    if (stages & MAY_NUMBER) take(findNumbers(folded.text), 'phone');
+    if (found.length === before) break;
+    stages = scan(folded.text, names, text, folded.at);
   }
+  return found.length > 1 ? found.sort((a, b) => a.start - b.start) : found;
 }
 
 function inOriginal(text: string, folded: Folded, { start, end }: Range, kind: PersonalKind): Found {
@@ -152,18 +137,19 @@ function withoutSigns(folded: string): string {
 }
 
 function replaced(text: string, found: readonly Found[]): Redaction {
-  const next = numbersInUse(text);
-  const placeholders = new Map<PersonalKind, Map<string, string>>();
+  const numbers = numbersInUse(text);
+  const placeholders = new Map<string, string>();
   const spans: Span[] = [];
   const parts: string[] = [];
   let from = 0;
   for (const { start, end, kind, value } of found) {
-    const ofKind = placeholders.get(kind) ?? new Map<string, string>();
-    placeholders.set(kind, ofKind);
-    let placeholder = ofKind.get(value);
+    const word = WORDS[kind];
+    let placeholder = placeholders.get(word + value);
     if (placeholder === undefined) {
-      placeholder = `[${WORDS[kind]}_${(next.get(WORDS[kind]) ?? 0) + ofKind.size + 1}]`;
-      ofKind.set(value, placeholder);
+      const number = (numbers.get(word) ?? 0) + 1;
+      numbers.set(word, number);
+      placeholder = `[${word}_${number}]`;
+      placeholders.set(word + value, placeholder);
     }
     spans.push({ start, end, kind, placeholder });
     parts.push(text.slice(from, start), placeholder);
@@ -175,7 +161,7 @@ function replaced(text: string, found: readonly Found[]): Redaction {
 }
 
 /** The highest number of each word among placeholders that were in the text already; new ones count on from there. */
-function numbersInUse(text: string): ReadonlyMap<string, number> {
+function numbersInUse(text: string): Map<string, number> {
   const highest = new Map<string, number>();
   if (!text.includes('_')) return highest;
   for (const [, word = '', number] of text.matchAll(new RegExp(PLACEHOLDER, 'g'))) {

@@ -5,20 +5,24 @@ import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { FieldType } from '../../core/types.ts';
 
-const SPECIAL = /[\\\n\r\t]/;
-const ESCAPES: { readonly [character: string]: string } = {
-  '\\': '\\\\',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-};
+/** The backslash first, because it escapes the others. */
+const ESCAPES = [
+  ['\\', '\\\\'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+] as const;
 
 /**
  * See "Text Format" in https://www.postgresql.org/docs/current/sql-copy.html. Escaping every backslash also keeps a line
  * that reads `\.` from ending the copy early, which would lose the rest without an error.
  */
 function escapeText(text: string): string {
-  return SPECIAL.test(text) ? text.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? '') : text;
+  let escaped = text;
+  // Searching for one sign after the other takes the engine a fraction of what one expression for all of them does.
+  for (const [sign, written] of ESCAPES)
+    if (escaped.includes(sign)) escaped = escaped.replaceAll(sign, written);
+  return escaped;
 }
 
 /** JSON text holds no raw control characters, so that only the backslash is left to escape. */

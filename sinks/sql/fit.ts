@@ -9,7 +9,6 @@ const INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 // Every emoji is a pair of surrogates, so that a hit only means: look closer.
 const SUSPECT = /[\0\ud800-\udfff]/;
-const LONE_SURROGATE = /\p{Surrogate}/gu;
 const INT64_MAX = 9223372036854775807n;
 
 /**
@@ -17,7 +16,7 @@ const INT64_MAX = 9223372036854775807n;
  * become U+FFFD (they are no UTF-8).
  */
 export function cleanText(text: string): string {
-  return SUSPECT.test(text) ? text.replaceAll('\0', '').replace(LONE_SURROGATE, '\uFFFD') : text;
+  return SUSPECT.test(text) ? text.replaceAll('\0', '').toWellFormed() : text;
 }
 
 function cleanDeep(value: Json): Json {

@@ -73,7 +73,7 @@ describe('own words', () => {
 
   test('are the same string, and nothing is told, where nothing is cut', () => {
     for (const body of BODIES.filter((one) => one.input === one.own)) {
-      expect(ownWords(body.own)).toEqual({ text: body.own, hadQuote: false, hadSignature: false });
+      expect(ownWords(body.own)).toMatchObject({ text: body.own, hadQuote: false, hadSignature: false });
     }
   });
 
@@ -93,7 +93,7 @@ describe('own words', () => {
       'Sent from my iPhone\nGet Outlook for iOS',
       '--\nAli\nTel: 0501234567',
     ])
-      expect(ownWords(text)).toEqual({ text, hadQuote: false, hadSignature: false });
+      expect(ownWords(text)).toMatchObject({ text, hadQuote: false, hadSignature: false });
   });
 
   test('are nothing where there is only an attributed quote', () => {

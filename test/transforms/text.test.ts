@@ -9,6 +9,8 @@ import { analyse, cutAtCodePoint, MAX_ANALYSIS_CHARACTERS } from '../../transfor
 import { displayText } from '../../transforms/text/display.ts';
 import { htmlText, isClearlyHtml } from '../../transforms/text/html.ts';
 import { keyText } from '../../transforms/text/key.ts';
+import { readLight } from '../../transforms/text/light.ts';
+import { ownWords } from '../../transforms/text/mail.ts';
 import { text } from '../../transforms/text.ts';
 import { anyText } from '../contracts/transform.ts';
 
@@ -257,6 +259,28 @@ describe('the text columns', () => {
       columnsOf({ text_original, title: null })['text_key_hash'];
     expect(key('إلى الشركة')).toBe(key('الى  الشركه'));
     expect(key('')).toBe('');
+  });
+});
+
+describe('Light text that is nearly the same', () => {
+  const PIECES =
+    'ا شكرا على من: On wrote: > - -- \n \n\n ٪ % ٬ , ٣ 3 ـ ـــ \u064b \u0651 \u0670 \u0653 \u06d6 ا\u06dc\u0653 😡 ❤️ 👩🏽‍💻 \u200c ک ی ہ Ç á Ø§Ø\u064b§ á \u0301 تحياتي Sent from my iPhone : علي'.split(
+      ' ',
+    );
+
+  test('is display text, and holds no mail where the text held none', () => {
+    const random = createRandom('nearly the same');
+    let nearly = 0;
+    for (let i = 0; i < RANDOM_STRINGS; i++) {
+      const pieces = Array.from({ length: random.int(1, 14) }, () => random.pick(PIECES));
+      const display = displayText(pieces.join(random.chance(0.5) ? ' ' : ''));
+      const light = readLight(display);
+      if (!light.isNearlySame || light.text === display) continue;
+      nearly++;
+      expect(displayText(light.text)).toBe(light.text);
+      if (ownWords(display).isPlain) expect(ownWords(light.text).isPlain).toBe(true);
+    }
+    expect(nearly).toBeGreaterThan(RANDOM_STRINGS / 100);
   });
 });
 

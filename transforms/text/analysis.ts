@@ -47,18 +47,21 @@ export function analyse(
   const own = ownWords(display);
   const known = { names: options.names ?? [] };
   let text = title === '' || own.text.startsWith(title) ? own.text : `${title}\n${own.text}`;
-  let words = text === own.text ? text : ownWords(text).text;
+  const joined = text === own.text ? own : ownWords(text);
+  let words = joined.text;
   let hidden = 0;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const redacted = options.redact(words, known);
     hidden += redacted.spans.length;
     const plain = withoutHandles(redacted.text);
     const light = readLight(plain);
-    // Only what is not the display text that was given has to be made one.
-    const shown = light.text === display ? display : displayText(light.text);
+    // Only what is not display text has to be made so, and only what may hold mail is searched for it.
+    const isNearlySame = round === 0 && plain === text && own.text === display && light.isNearlySame;
+    const shown = isNearlySame || light.text === display ? light.text : displayText(light.text);
     const next = cutAtCodePoint(shown, MAX_ANALYSIS_CHARACTERS).trimEnd();
     if (next === text) break;
-    words = next === display ? own.text : ownWords(next).text;
+    if (isNearlySame && joined.isPlain && next === light.text) words = next;
+    else words = next === display ? own.text : ownWords(next).text;
     text = next;
     // Nothing but redaction and spelling changed it. Redacting again would find no more, and sees no difference of spelling, so
     // another round would end where this one does.

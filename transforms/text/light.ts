@@ -30,8 +30,12 @@ const RARE = 4;
 const GONE = 8;
 /** What the sign before it may become one with, or stand in another order beside. */
 const COMPOSES = 16;
+/** Behind a sign that is to be drawn as an emoji; it becomes one with nothing, whatever stands beside it. */
+const VARIATION = 0xfe0f;
 /** A letter of LOOK_ALIKES. */
 const ALIKE = 32;
+/** A sign that becomes another one, between words or at their end. */
+const SIGN = 64;
 const MOST_LETTER = (LETTER << 16) | 0xffff;
 
 /** Light text, and how far it is from what it was made of. */
@@ -39,6 +43,8 @@ export interface Light {
   readonly text: string;
   /** Nothing but vowel signs, tatweel, digits and the letters of keyboards differ: to a search that folds these it is the same. */
   readonly differsInSpellingOnly: boolean;
+  /** Nothing but vowel signs and tatweel behind letters, and digits: so it is display text as well, and begins and ends its lines with the same words and signs. */
+  readonly isNearlySame: boolean;
 }
 
 /**
@@ -67,6 +73,8 @@ const lightening = inMemory((memory) => {
     let shortened = false;
     let seen = 0;
     let mostMet = 0;
+    /** Whether something was left out that stood behind no letter. */
+    let isLoose = false;
     for (let at = 0; at < length; at++) {
       const unitRead = source[at] as number;
       const entry = table[unitRead] as number;
@@ -78,7 +86,10 @@ const lightening = inMemory((memory) => {
           const sofar = (met[unit & 63] as number) + 1;
           met[unit & 63] = sofar;
           if (sofar > mostMet) mostMet = sofar;
-        } else if (unit === 0) continue;
+        } else if (unit === 0) {
+          isLoose ||= (((table[last] as number) >> 16) & LETTER) === 0;
+          continue;
+        }
       }
       if (unit !== last) {
         last = unit;
@@ -91,7 +102,10 @@ const lightening = inMemory((memory) => {
     }
     if ((seen & EMOJI) !== 0) met.fill(0);
     if ((seen & ALIKE) !== 0 && isArabic(display))
-      return readLight(display.replace(LOOKS_ALIKE, (letter) => LOOK_ALIKES.get(letter) ?? letter));
+      return {
+        ...readLight(display.replace(LOOKS_ALIKE, (letter) => LOOK_ALIKES.get(letter) ?? letter)),
+        isNearlySame: false,
+      };
     let light = display;
     if (changed !== 0 || shortened) {
       const spelled = written(count);
@@ -108,7 +122,11 @@ const lightening = inMemory((memory) => {
       shortened ||= shorter !== light;
       light = shorter;
     }
-    return { text: light, differsInSpellingOnly: !shortened };
+    return {
+      text: light,
+      differsInSpellingOnly: !shortened,
+      isNearlySame: !shortened && !isLoose && (seen & (COMPOSES | RARE | ALIKE | SIGN)) === 0,
+    };
   };
 });
 
@@ -130,13 +148,14 @@ function makeTable(): Int32Array {
   kinds.fill(0, 0xd83c, 0xd83f);
   kinds.fill(EMOJI, 0xdc00, 0xe000);
   const table = Int32Array.from(kinds, (kind, unit) => {
-    const composes = kind === LETTER || kind === 0 ? !isLetterByLetter(unit) : false;
+    const isOfEmoji = (unit >= 0xd83c && unit < 0xd83f) || unit === VARIATION;
+    const composes = (kind === LETTER || kind === 0) && !isOfEmoji && !isLetterByLetter(unit);
     return ((composes ? COMPOSES | kind : kind) << 16) | unit;
   });
   for (const [sign] of basicPlane().matchAll(new RegExp(`[${TASHKEEL}${TATWEEL}]`, 'g')))
     table[sign.charCodeAt(0)] = GONE << 16;
   for (const [sign, ascii] of ASCII_OF_SIGN)
-    table[sign.charCodeAt(0)] = ((kinds[ascii.charCodeAt(0)] ?? 0) << 16) | ascii.charCodeAt(0);
+    table[sign.charCodeAt(0)] = ((/\d/.test(ascii) ? 0 : SIGN) << 16) | ascii.charCodeAt(0);
   for (const letter of LOOK_ALIKES.keys())
     table[letter.charCodeAt(0)] = (table[letter.charCodeAt(0)] ?? 0) | (ALIKE << 16);
   return table;

@@ -1,6 +1,6 @@
 // The lines of a mail, folded for matching, and a first sign of what each could be.
 
-import { rewrittenOf } from './units.ts';
+import { inMemory, rewrittenOf } from './units.ts';
 
 /** How much of a line is looked at: nothing that a mail program writes in one line is longer. */
 export const LINE_LIMIT = 400;
@@ -105,23 +105,32 @@ const FIRST_SIGNS: Readonly<Record<Rule, string>> = {
   signature: '-_—',
 };
 const LONGEST_FIRST_WORD = 20;
-const BITS_OF_WORD = wordBits();
-const BITS_OF_SIGN = signBits();
 
-function wordBits(): ReadonlyMap<number, number> {
-  const bits = new Map<number, number>();
+/** Where a word of this hash is looked up. Another word that falls on the same place costs time, nothing else. */
+function placeOf(hash: number): number {
+  return (hash ^ (hash >>> 15)) & 0xffff;
+}
+
+function wordBits(): Uint8Array {
+  const bits = new Uint8Array(0x1_0000);
   for (const [rule, words] of Object.entries(FIRST_WORDS))
     for (const word of words
       .split(' ')
       .flatMap((plain) => (/[a-z]/.test(plain) ? [plain] : [plain, `و${plain}`]))) {
-      const hash = wordHash(word, 0, word.length);
-      bits.set(hash, (bits.get(hash) ?? 0) | RULES[rule as Rule]);
+      let hash = 0;
+      for (const letter of word.slice(0, LONGEST_FIRST_WORD)) hash = nextHash(hash, letter.charCodeAt(0));
+      const place = placeOf(hash);
+      bits[place] = (bits[place] ?? 0) | RULES[rule as Rule];
     }
   return bits;
 }
 
+function nextHash(hash: number, unit: number): number {
+  return (Math.imul(hash, 31) + unit) & 0x3fff_ffff;
+}
+
 function signBits(): Uint8Array {
-  const bits = new Uint8Array(0x2070);
+  const bits = new Uint8Array(0x1_0000);
   for (const [rule, signs] of Object.entries(FIRST_SIGNS))
     for (const sign of signs) {
       const code = sign.charCodeAt(0);
@@ -130,33 +139,49 @@ function signBits(): Uint8Array {
   return bits;
 }
 
-/** A number for the folded word that begins at `start`. Another word with the same number costs time, nothing else. */
-function wordHash(text: string, start: number, end: number): number {
-  const stop = Math.min(end, start + LONGEST_FIRST_WORD);
-  let hash = 0;
-  for (let at = start; at < stop; at++) {
-    const unit = foldUnit(text.charCodeAt(at));
-    if (unit === DROPPED) continue;
-    if (unit < 0x61 && unit !== 0x27 && unit !== 0x2d) break;
-    if (unit === 0x60c || unit === 0xa0) break;
-    hash = (Math.imul(hash, 31) + unit) & 0x3fff_ffff;
-  }
-  return hash;
-}
-
 const COLON = 0x3a;
 const HYPHEN = 0x2d;
+const APOSTROPHE = 0x27;
+const FIRST_LETTER = 0x61;
+const ARABIC_COMMA = 0x60c;
+const NO_BREAK_SPACE = 0xa0;
 const FURTHEST_COLON = 28;
 
-/** The bits of RULES for the line between `start` and `end`. */
-function bitsOf(text: string, start: number, end: number): number {
-  const sign = foldUnit(text.charCodeAt(start));
-  let bits = sign < BITS_OF_SIGN.length ? (BITS_OF_SIGN[sign] ?? 0) : 0;
-  if (bits === 0) bits = BITS_OF_WORD.get(wordHash(text, start, end)) ?? 0;
-  const last = text.charCodeAt(end - 1);
-  if (last === COLON || last === HYPHEN) bits |= RULES.attribution;
-  return bits;
+interface FirstLook {
+  /** The bits of RULES for the line between `start` and `end` of a text. */
+  bitsOf(text: string, start: number, end: number): number;
 }
+
+const firstLook = inMemory((memory): FirstLook => {
+  const { source, read } = memory;
+  const foldedUnits = Uint16Array.from({ length: 0x1_0000 }, (_, unit) => foldUnit(unit));
+  const ofWords = wordBits();
+  const ofSigns = signBits();
+
+  /** Those of the folded word that begins at `start`. */
+  function ofWord(start: number, end: number): number {
+    const stop = Math.min(end, start + LONGEST_FIRST_WORD);
+    let hash = 0;
+    for (let at = start; at < stop; at++) {
+      const unit = foldedUnits[source[at] as number] as number;
+      if (unit === DROPPED) continue;
+      if (unit < FIRST_LETTER && unit !== APOSTROPHE && unit !== HYPHEN) break;
+      if (unit === ARABIC_COMMA || unit === NO_BREAK_SPACE) break;
+      hash = nextHash(hash, unit);
+    }
+    return hash === 0 ? 0 : (ofWords[placeOf(hash)] as number);
+  }
+
+  return {
+    bitsOf(text, start, end) {
+      read(text);
+      const sign = foldedUnits[source[start] as number] as number;
+      const bits = (ofSigns[sign] as number) || ofWord(start, end);
+      const last = source[end - 1];
+      return last === COLON || last === HYPHEN ? bits | RULES.attribution : bits;
+    },
+  };
+});
 
 /**
  * Whether any line could be a case of any rule. A text of one line has nothing around its words, and what a mail begins with is
@@ -165,6 +190,7 @@ function bitsOf(text: string, start: number, end: number): number {
 export function mayHoldMail(text: string): boolean {
   let feed = text.indexOf('\n');
   if (feed < 0) return false;
+  const { bitsOf } = firstLook(text.length);
   let ignored: number = RULES.signature;
   for (let start = 0; ; start = feed + 1, feed = text.indexOf('\n', start)) {
     const end = feed < 0 ? text.length : feed;
@@ -186,6 +212,7 @@ export class Lines {
 
   constructor(text: string) {
     this.text = text;
+    const { bitsOf } = firstLook(text.length);
     for (let start = 0; start <= text.length; ) {
       const feed = text.indexOf('\n', start);
       const end = feed < 0 ? text.length : feed;

@@ -11,6 +11,8 @@ export interface OwnWords {
   readonly hadQuote: boolean;
   /** Whether a signature, a footer of a phone or program, or a disclaimer was cut. */
   readonly hadSignature: boolean;
+  /** Whether no line begins or ends as anything does that is cut. */
+  readonly isPlain: boolean;
 }
 
 /** Real mail is stable after one or two; what is not after this many is no mail, and stays as it is. */
@@ -34,8 +36,9 @@ export function ownWords(display: string): OwnWords {
   let hadSignature = false;
   // What one pass joins may look like mail to the next; only a text that no pass changes is an answer.
   for (let pass = 0; pass < MOST_PASSES; pass++) {
-    const cut = mayHoldMail(text) ? cutOnce(text) : whole(text);
-    if (cut.text === text) return { text, hadQuote, hadSignature };
+    if (!mayHoldMail(text)) return { text, hadQuote, hadSignature, isPlain: pass === 0 };
+    const cut = cutOnce(text);
+    if (cut.text === text) return { text, hadQuote, hadSignature, isPlain: false };
     text = cut.text;
     hadQuote ||= cut.hadQuote;
     hadSignature ||= cut.hadSignature;
@@ -44,7 +47,7 @@ export function ownWords(display: string): OwnWords {
 }
 
 function whole(text: string): OwnWords {
-  return { text, hadQuote: false, hadSignature: false };
+  return { text, hadQuote: false, hadSignature: false, isPlain: false };
 }
 
 function cutOnce(text: string): OwnWords {
@@ -109,7 +112,7 @@ function cutOnce(text: string): OwnWords {
   }
   if (!hadQuote && !hadSignature) return whole(text);
   const rest = keptText(lines, isCut);
-  return rest === '' && !isAttributed ? whole(text) : { text: rest, hadQuote, hadSignature };
+  return rest === '' && !isAttributed ? whole(text) : { text: rest, hadQuote, hadSignature, isPlain: false };
 }
 
 interface Found {
