@@ -19,7 +19,7 @@ import {
 import { mergeRows, mergeTombstones } from '../sql/merge.ts';
 import { counts, missingVariants, sameShape } from '../sql/staging.ts';
 import { addVariants, createControlTables, readTables, widen } from './catalogue.ts';
-import { copyInto, copyLine } from './copy.ts';
+import { type Copy, copyLine, openCopy } from './copy.ts';
 import { isConflict, isDisconnection, postgresError } from './errors.ts';
 import { instant } from './query.ts';
 import { type Client, inTransaction, rowsOf, type Sessions, textOf } from './session.ts';
@@ -42,7 +42,9 @@ export async function postgresLoad(sessions: Sessions, start: LoadStart): Promis
     postgresError(thrown, sessions.location, what);
   let state: 'open' | 'ended' = 'open';
   let seq = 0;
-  let flushing: Promise<void> = Promise.resolve();
+  /** The COPY that was begun last: a connection has one at a time. */
+  let copying: { readonly stage: Stage; readonly copy: Copy } | undefined;
+  let copied: Promise<void> = Promise.resolve();
   let stages: ReadonlyMap<string, TableStage>;
 
   function end(broken: boolean): void {
@@ -66,19 +68,25 @@ export async function postgresLoad(sessions: Sessions, start: LoadStart): Promis
   }
   failpoint('load.began');
 
-  /** Starts sending what has gathered, once what was sent before has arrived: one COPY is under way while the next fills. */
+  /** Sends what has gathered, by the COPY that is under way where that goes into the same stage. */
   async function flush(stage: Stage): Promise<void> {
     if (stage.lines === '') return;
     const { lines } = stage;
     stage.lines = '';
-    await flushing;
-    flushing = (async () => {
+    if (copying?.stage !== stage) {
+      await endCopy();
       if (!stage.created) await client.query(stage.create);
       stage.created = true;
-      await copyInto(client, stage.copy, lines);
-    })();
-    // The error is not lost: whoever awaits `flushing` next, at the latest the commit, gets it.
-    flushing.catch(() => undefined);
+      copying = { stage, copy: openCopy(client, stage.copy) };
+    }
+    await copying.copy.write(lines);
+  }
+
+  /** Resolves when the server has taken all that was sent. */
+  function endCopy(): Promise<void> {
+    if (copying !== undefined) copied = copying.copy.end();
+    copying = undefined;
+    return copied;
   }
 
   async function write(batch: Batch): Promise<void> {
@@ -109,6 +117,9 @@ export async function postgresLoad(sessions: Sessions, start: LoadStart): Promis
         tombstoneStage.lines += copyLine(cells, tombstoneStage.escapes);
         if (tombstoneStage.lines.length >= FLUSH_CHARACTERS) await flush(tombstoneStage);
       }
+      // Not awaited, because the server works while the next page is read. But a server may limit how long a statement runs, and
+      // the next page can be long in coming.
+      void endCopy();
     } catch (thrown) {
       if (!(thrown instanceof PipelineError)) end(true);
       throw fail(thrown, `stage rows for ${batch.table}`);
@@ -220,7 +231,7 @@ export async function postgresLoad(sessions: Sessions, start: LoadStart): Promis
         await flush(rowStage);
         await flush(tombstoneStage);
       }
-      await flushing;
+      await endCopy();
       failpoint('load.staged');
       for (const stage of stages.values()) {
         const variants = missingVariants(stage);
