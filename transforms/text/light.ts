@@ -30,20 +30,24 @@ const RARE = 4;
 const GONE = 8;
 /** What the sign before it may become one with, or stand in another order beside. */
 const COMPOSES = 16;
-/** Behind a sign that is to be drawn as an emoji; it becomes one with nothing, whatever stands beside it. */
-const VARIATION = 0xfe0f;
 /** A letter of LOOK_ALIKES. */
 const ALIKE = 32;
 /** A sign that becomes another one, between words or at their end. */
 const SIGN = 64;
 const MOST_LETTER = (LETTER << 16) | 0xffff;
 
+/** Behind a sign that is to be drawn as an emoji; it becomes one with nothing, whatever stands beside it. */
+const VARIATION = 0xfe0f;
+
 /** Light text, and how far it is from what it was made of. */
 export interface Light {
   readonly text: string;
   /** Nothing but vowel signs, tatweel, digits and the letters of keyboards differ: to a search that folds these it is the same. */
   readonly differsInSpellingOnly: boolean;
-  /** Nothing but vowel signs and tatweel behind letters, and digits: so it is display text as well, and begins and ends its lines with the same words and signs. */
+  /**
+   * Nothing but vowel signs and tatweel behind letters, and digits differ: so it is display text as well, and its lines begin
+   * and end with the same words and signs.
+   */
   readonly isNearlySame: boolean;
 }
 
