@@ -87,7 +87,8 @@ export function fold(text: string): Folded {
 }
 
 const folding = inMemory((memory) => {
-  const { source, draft, places, read, written } = memory;
+  const { source, draft, read, written } = memory;
+  const places = new Int32Array(source.length + 1);
   const table = FOLD;
   return (text: string): Folded => {
     read(text);

@@ -8,8 +8,6 @@ export interface Memory {
   /** The text that was read last. */
   readonly source: Uint16Array;
   readonly draft: Uint16Array;
-  /** Places where units of the draft come from, for who needs them. */
-  readonly places: Int32Array;
   /** Puts a text into `source`, where it is not there already. */
   read(text: string): void;
   /** The text of the first `count` units of the draft. */
@@ -25,7 +23,6 @@ function createMemory(units: number): Memory {
   return {
     source,
     draft,
-    places: new Int32Array(units + 1),
     read(text) {
       if (text === held) return;
       held = text;
@@ -39,7 +36,7 @@ let shared: Memory | undefined;
 
 /**
  * Work over a memory with room for a text of so many units. It is made with the first text, and should take what it needs of the
- * memory, and its tables, as constants of its own: the engine then reads them without looking them up, three times as fast as a
+ * memory, and its tables, as constants of its own: the engine then reads them without looking them up, two to three times as fast as a
  * string. Bundling makes variables of the constants of a file, so those of a file do not do.
  */
 export function inMemory<Work>(make: (memory: Memory) => Work): (units: number) => Work {
