@@ -8,7 +8,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2);
 }
 // What is alive is two pages; V8 by itself lets up to four times as much gather before it collects. This keeps a run of any
-// length at about 200 MB, at no cost that can be measured (bench/README.md). It bounds the growth, not the heap: a page may be large.
+// length at about 200 MB, for some 3 % of its time (bench/README.md). It bounds the growth, not the heap: a page may be large.
 const { setFlagsFromString } = await import('node:v8');
 setFlagsFromString('--heap-growing-percent=30');
 const { compiled } = await import('./compiled.js');
