@@ -16,6 +16,7 @@ import { keyText } from '../transforms/text/key.ts';
 import { lightText } from '../transforms/text/light.ts';
 import { ownWords } from '../transforms/text/mail.ts';
 import { text } from '../transforms/text.ts';
+import { readOptions } from './usage.ts';
 
 interface Piece {
   readonly text: string;
@@ -112,7 +113,15 @@ async function peer(
   }
 }
 
+const HELP = `
+npm run bench:text: megabytes a second for each level of text, beside Node's own normalization and npm packages (bench/README.md).
+It takes a quarter of a minute and no options. Packages are measured where they are installed:
+
+npm install --no-save arabic-text-normalizer@1.4.0 alif-toolkit@1.3.0
+`;
+
 async function main(): Promise<void> {
+  readOptions({}, HELP);
   const corpus = composeCorpus(createRandom('text'));
   const { redact } = redactor();
   const columns = text({ redactor: redactor() });

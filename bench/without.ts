@@ -6,11 +6,12 @@ import { setFlagsFromString } from 'node:v8';
 import { withSession } from '../cli/session.ts';
 import { runPipeline } from '../core/engine.ts';
 import zendesk from '../pipelines/zendesk.ts';
+import { readName } from './usage.ts';
 
 // As bin/pipeline.js has it: what it costs to keep the heap small is no cost of the part that is left out.
 setFlagsFromString('--heap-growing-percent=30');
 
-const withoutWords = process.argv[2] !== 'transforms';
+const withoutWords = readName('The part', process.argv[2] ?? '', ['words', 'transforms']) === 'words';
 
 await withSession({}, async (session) => {
   const streams = withoutWords

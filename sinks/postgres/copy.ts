@@ -59,16 +59,21 @@ export interface Copy {
   end(): Promise<void>;
 }
 
+/**
+ * Begins a COPY, on a connection that is used for nothing else until it has ended. An error of the server or of the connection
+ * rejects the next `write` or `end`, with the driver's own error.
+ */
 export function openCopy(client: ClientBase, sql: string): Copy {
   const stream = client.query(copyFrom(sql));
   const ended = finished(stream);
   let sent: Promise<unknown> = Promise.resolve();
-  // Errors are not lost: whoever writes or ends next gets them.
+  // Not lost: it also rejects `sent`, which the next `write` awaits, and `end` returns it. Only nobody may be waiting just now.
   ended.catch(() => undefined);
   return {
     async write(lines) {
       await sent;
       sent = stream.write(lines) ? Promise.resolve() : Promise.race([once(stream, 'drain'), ended]);
+      // The same: the next `write` awaits it, and what ends it ends `ended` too.
       sent.catch(() => undefined);
     },
     end() {

@@ -47,6 +47,9 @@ const anyMail = fc
   )
   .map((lines) => lines.join('\n'));
 
+/** What is told where nothing was cut; whether a line looks like mail is told as well. */
+const UNCUT = { hadQuote: false, hadSignature: false, isPlain: expect.any(Boolean) as boolean };
+
 describe('own words', () => {
   for (const body of BODIES)
     test(`are exact in ${body.id}`, () => {
@@ -73,7 +76,7 @@ describe('own words', () => {
 
   test('are the same string, and nothing is told, where nothing is cut', () => {
     for (const body of BODIES.filter((one) => one.input === one.own)) {
-      expect(ownWords(body.own)).toMatchObject({ text: body.own, hadQuote: false, hadSignature: false });
+      expect(ownWords(body.own)).toEqual({ ...UNCUT, text: body.own });
     }
   });
 
@@ -93,7 +96,7 @@ describe('own words', () => {
       'Sent from my iPhone\nGet Outlook for iOS',
       '--\nAli\nTel: 0501234567',
     ])
-      expect(ownWords(text)).toMatchObject({ text, hadQuote: false, hadSignature: false });
+      expect(ownWords(text)).toEqual({ ...UNCUT, text, isPlain: false });
   });
 
   test('are nothing where there is only an attributed quote', () => {

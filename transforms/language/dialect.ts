@@ -1,7 +1,7 @@
 // Modern Standard Arabic or dialect: a small linear model over hashed words and pieces of words. Never which dialect, never a country.
 
 import { readFileSync } from 'node:fs';
-import { inMemory } from '../text/units.ts';
+import { inMemory, type Memory } from '../text/units.ts';
 import {
   BOUND,
   DIALECT_BUCKETS,
@@ -29,8 +29,9 @@ export interface Dialect {
 const FEWEST_WORDS = 3;
 
 /**
- * What each UTF-16 unit counts as: an Arabic letter in its folded form, nothing at all, or the gap between words. Alef with its hamzas as one letter, keyboard variants as the Arabic letter, no vowel signs and no tatweel. Ta marbuta and
- * alef maksura stay: that dialect writes ه and ي in their place is part of what is told.
+ * What each UTF-16 unit counts as: an Arabic letter in its folded form, nothing at all, or the gap between words. Alef with its
+ * hamzas as one letter, keyboard variants as the Arabic letter, no vowel signs and no tatweel. Ta marbuta and alef maksura
+ * stay: that dialect writes ه and ي in their place is part of what is told.
  */
 function foldTable(): Uint16Array {
   const table = new Uint16Array(0x1_0000).fill(GAP);
@@ -47,7 +48,7 @@ function foldTable(): Uint16Array {
 }
 
 /** The features of one text, how many Arabic words they come from, and the sum of their weights; `buckets` is overwritten by the next reading. */
-export interface Reading {
+interface Reading {
   readonly words: number;
   readonly features: number;
   readonly buckets: Int32Array;
@@ -61,14 +62,9 @@ const MOST_OF_A_WORD = 4 * (LONGEST_WORD + 1) + 2;
  * Hashes each word, each pair of neighbours, and all pieces of two to five letters with the bounds of the word. The hash of a
  * piece grows out of that of the piece one letter shorter that ended one letter earlier, so that each letter costs the same.
  */
-export function readDialect(text: string): Reading {
-  return reading(text.length)(text);
-}
-
-const reading = inMemory((memory) => {
+function readerOf(memory: Memory, bytes: Int8Array): (text: string) => Reading {
   const { source, read } = memory;
   const folded = foldTable();
-  const { bytes } = weights();
   const buckets = new Int32Array(MOST_FEATURES);
   return (text: string): Reading => {
     read(text);
@@ -137,7 +133,16 @@ const reading = inMemory((memory) => {
     }
     return { words, features, buckets, sum };
   };
-});
+}
+
+/** For training, which needs no weights. */
+const untold = inMemory((memory) => readerOf(memory, new Int8Array(DIALECT_BUCKETS)));
+const told = inMemory((memory) => readerOf(memory, weights().bytes));
+
+/** The features of a text, whose weights are still to be found. */
+export function readDialect(text: string): Omit<Reading, 'sum'> {
+  return untold(text.length)(text);
+}
 
 /** Weights as `scripts/train-dialect.ts` writes them: scale and bias as 32-bit floats, then one signed byte a bucket. */
 interface Weights {
@@ -163,7 +168,7 @@ function weights(): Weights {
 /** Null for fewer than three Arabic words. Pure; never throws. Numbers have three decimals. */
 export function tellDialect(text: string): Dialect | null {
   const { scale, bias } = weights();
-  const { words, features, sum } = readDialect(text);
+  const { words, features, sum } = told(text.length)(text);
   if (words < FEWEST_WORDS) return null;
   const score = 1 / (1 + Math.exp(-((scale * sum) / Math.sqrt(features) + bias)));
   return { score: round(score), confidence: round(Math.max(score, 1 - score)) };
