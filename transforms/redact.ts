@@ -1,21 +1,20 @@
 // Hides what names a person from text that leaves the house: addresses, links, phones, accounts, cards, identity numbers, names.
 
 import { findEmails } from './redact/email.ts';
-import {
-  collapse,
-  endInOriginal,
-  type Folded,
-  fold,
-  KIND,
-  OTHER,
-  PLACEHOLDER,
-  type Range,
-} from './redact/fold.ts';
+import { collapse, endInOriginal, type Folded, KIND, OTHER, PLACEHOLDER, type Range } from './redact/fold.ts';
 import { findIbans } from './redact/iban.ts';
 import { type KnownNames, knownNames } from './redact/known-names.ts';
 import { findNames } from './redact/names.ts';
 import { findNumbers } from './redact/numbers.ts';
-import { MAY_IBAN, MAY_LINK, MAY_MAIL, MAY_NAME, MAY_NUMBER, scan } from './redact/scan.ts';
+import {
+  MAY_IBAN,
+  MAY_LINK,
+  MAY_MAIL,
+  MAY_NAME,
+  MAY_NUMBER,
+  type Scanner,
+  scannerOf,
+} from './redact/scan.ts';
 import { findBareLinks, findLinksWithScheme } from './redact/url.ts';
 import { REDACTION } from './redact/version.ts';
 
@@ -84,8 +83,9 @@ const NOTHING: readonly Span[] = [];
 
 function redact(text: string, known?: Known): Redaction {
   const names = known?.names === undefined ? undefined : knownNames(known.names);
-  const may = scan(text, names);
-  const found = may === 0 ? [] : findAll(text, names, may);
+  const scanner = scannerOf(text.length);
+  const may = scanner.scan(text, names, text);
+  const found = may === 0 ? [] : findAll(text, names, may, scanner);
   return found.length === 0 ? { text, spans: NOTHING } : replaced(text, found);
 }
 
@@ -95,9 +95,14 @@ function redact(text: string, known?: Known): Redaction {
  * quick look tells of what it sees: so the redacted text, given again, is the text of the last pass, and redacting twice
  * changes nothing.
  */
-function findAll(text: string, names: KnownNames | undefined, may: number): readonly Found[] {
+function findAll(
+  text: string,
+  names: KnownNames | undefined,
+  may: number,
+  scanner: Scanner,
+): readonly Found[] {
   const found: Found[] = [];
-  let folded = fold(text);
+  let folded = scanner.copy();
 
   const take = (ranges: readonly (Range & { readonly kind?: PersonalKind })[], kind: PersonalKind): void => {
     if (ranges.length === 0) return;
@@ -116,7 +121,7 @@ function findAll(text: string, names: KnownNames | undefined, may: number): read
     if (stages & MAY_NAME) take(findNames(folded, text, names), 'name');
     if (stages & MAY_NUMBER) take(findNumbers(folded.text), 'phone');
     if (found.length === before) break;
-    stages = scan(folded.text, names, text, folded.at);
+    stages = scanner.scan(folded.text, names, text, folded.at);
   }
   return found.length > 1 ? found.sort((a, b) => a.start - b.start) : found;
 }
@@ -138,18 +143,18 @@ function withoutSigns(folded: string): string {
 
 function replaced(text: string, found: readonly Found[]): Redaction {
   const numbers = numbersInUse(text);
-  const placeholders = new Map<string, string>();
+  const placeholders: { [kind in PersonalKind]?: Map<string, string> } = {};
   const spans: Span[] = [];
   const parts: string[] = [];
   let from = 0;
   for (const { start, end, kind, value } of found) {
-    const word = WORDS[kind];
-    let placeholder = placeholders.get(word + value);
+    placeholders[kind] ??= new Map();
+    const ofKind = placeholders[kind];
+    let placeholder = ofKind.get(value);
     if (placeholder === undefined) {
-      const number = (numbers.get(word) ?? 0) + 1;
-      numbers.set(word, number);
-      placeholder = `[${word}_${number}]`;
-      placeholders.set(word + value, placeholder);
+      const word = WORDS[kind];
+      placeholder = `[${word}_${(numbers.get(word) ?? 0) + ofKind.size + 1}]`;
+      ofKind.set(value, placeholder);
     }
     spans.push({ start, end, kind, placeholder });
     parts.push(text.slice(from, start), placeholder);

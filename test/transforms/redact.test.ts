@@ -246,6 +246,20 @@ describe('any string', () => {
     );
   });
 
+  test('of any length gives its first and its last phone, with and without something left out', () => {
+    // Around the sizes at which texts stop to share memory.
+    for (const size of [2 ** 16, 2 ** 20]) {
+      for (const length of [size - 1, size, size + 1]) {
+        for (const middle of ['', 'شكـرا', '[هاتف_1]']) {
+          const [first, last] = ['جوالي 0501234567 ', ' جوالي 0507654321'];
+          const text = first + middle.padEnd(length - first.length - last.length, ' كلام') + last;
+          const phones = redact(text).spans.map(({ start, end }) => text.slice(start, end));
+          expect([text.length, ...phones]).toEqual([length, '0501234567', '0507654321']);
+        }
+      }
+    }
+  });
+
   test('of like characters by the hundred thousand is read to its end', () => {
     for (const unit of ['7', '@', '.', '+', ' ', 'a@', 'a', 'م', '1 ', '[', '\n', '://', 'اسمي ', 'm. ']) {
       const text = unit.repeat(Math.ceil(200_000 / unit.length));

@@ -47,11 +47,10 @@ function foldTable(): Uint16Array {
   return table;
 }
 
-/** The features of one text, how many Arabic words they come from, and the sum of their weights; `buckets` is overwritten by the next reading. */
+/** How many Arabic words and features a text has, and the sum of what the features weigh. */
 interface Reading {
   readonly words: number;
   readonly features: number;
-  readonly buckets: Int32Array;
   readonly sum: number;
 }
 
@@ -61,11 +60,11 @@ const MOST_OF_A_WORD = 4 * (LONGEST_WORD + 1) + 2;
 /**
  * Hashes each word, each pair of neighbours, and all pieces of two to five letters with the bounds of the word. The hash of a
  * piece grows out of that of the piece one letter shorter that ended one letter earlier, so that each letter costs the same.
+ * `weigh` is asked once for each, with its bucket.
  */
-function readerOf(memory: Memory, bytes: Int8Array): (text: string) => Reading {
+function readerOf(memory: Memory, weigh: (bucket: number) => number): (text: string) => Reading {
   const { source, read } = memory;
   const folded = foldTable();
-  const buckets = new Int32Array(MOST_FEATURES);
   return (text: string): Reading => {
     read(text);
     const { length: end } = text;
@@ -83,7 +82,6 @@ function readerOf(memory: Memory, bytes: Int8Array): (text: string) => Reading {
       let three = 0;
       let four = 0;
       let isRepeated = false;
-      let bucket = 0;
       for (; ; unit = ++at < end ? (folded[source[at] as number] as number) : GAP) {
         if (unit === SKIPPED) continue;
         if (unit === GAP) unit = BOUND;
@@ -97,21 +95,17 @@ function readerOf(memory: Memory, bytes: Int8Array): (text: string) => Reading {
         four = (Math.imul(three, GROW) + unit) | 0;
         three = (Math.imul(two, GROW) + unit) | 0;
         two = (Math.imul(last, GROW) + unit) | 0;
-        bucket = Math.imul(two, TWO) >>> SHIFT;
-        buckets[features++] = bucket;
-        sum += bytes[bucket] as number;
+        sum += weigh(Math.imul(two, TWO) >>> SHIFT);
+        features++;
         if (length >= 1) {
-          bucket = Math.imul(three, THREE) >>> SHIFT;
-          buckets[features++] = bucket;
-          sum += bytes[bucket] as number;
+          sum += weigh(Math.imul(three, THREE) >>> SHIFT);
+          features++;
           if (length >= 2) {
-            bucket = Math.imul(four, FOUR) >>> SHIFT;
-            buckets[features++] = bucket;
-            sum += bytes[bucket] as number;
+            sum += weigh(Math.imul(four, FOUR) >>> SHIFT);
+            features++;
             if (length >= 3) {
-              bucket = Math.imul(five, FIVE) >>> SHIFT;
-              buckets[features++] = bucket;
-              sum += bytes[bucket] as number;
+              sum += weigh(Math.imul(five, FIVE) >>> SHIFT);
+              features++;
             }
           }
         }
@@ -121,26 +115,43 @@ function readerOf(memory: Memory, bytes: Int8Array): (text: string) => Reading {
         length++;
       }
       words++;
-      bucket = Math.imul(whole, WORD) >>> SHIFT;
-      buckets[features++] = bucket;
-      sum += bytes[bucket] as number;
+      sum += weigh(Math.imul(whole, WORD) >>> SHIFT);
+      features++;
       if (words > 1) {
-        bucket = Math.imul(Math.imul(before, GROW) ^ whole, PAIR) >>> SHIFT;
-        buckets[features++] = bucket;
-        sum += bytes[bucket] as number;
+        sum += weigh(Math.imul(Math.imul(before, GROW) ^ whole, PAIR) >>> SHIFT);
+        features++;
       }
       before = whole;
     }
-    return { words, features, buckets, sum };
+    return { words, features, sum };
   };
 }
 
-/** For training, which needs no weights. */
-const untold = inMemory((memory) => readerOf(memory, new Int8Array(DIALECT_BUCKETS)));
-const told = inMemory((memory) => readerOf(memory, weights().bytes));
+const told = inMemory((memory) => {
+  const { bytes } = weights();
+  return readerOf(memory, (bucket) => bytes[bucket] as number);
+});
 
-/** The features of a text, whose weights are still to be found. */
-export function readDialect(text: string): Omit<Reading, 'sum'> {
+/** For training, which needs the features themselves and no weights: each text's take the place of those before. */
+const untold = inMemory((memory) => {
+  const buckets = new Int32Array(MOST_FEATURES);
+  let features = 0;
+  const reader = readerOf(memory, (bucket) => {
+    buckets[features++] = bucket;
+    return 0;
+  });
+  return (text: string) => {
+    features = 0;
+    return { words: reader(text).words, features, buckets };
+  };
+});
+
+/** The features of a text: the first `features` of `buckets`, which the next text's replace. */
+export function readDialect(text: string): {
+  readonly words: number;
+  readonly features: number;
+  readonly buckets: Int32Array;
+} {
   return untold(text.length)(text);
 }
 

@@ -117,20 +117,41 @@ export function placeholderEnd(text: string, at: number): number {
   return PLACEHOLDER.test(text) ? PLACEHOLDER.lastIndex : -1;
 }
 
-/** The copy with each range replaced by a BARRIER. The ranges are in order and apart. The copy that is given is used up. */
+/** Texts up to this many units share the memory for their places: an array of its own would cost a short text as much as its search. */
+const SHARED_PLACES = 1 << 16;
+let ordered: Int32Array | undefined;
+let moved: Int32Array | undefined;
+
+/** The places of a copy that nothing was left out of: 0, 1, 2 … */
+export function placesInOrder(units: number): Int32Array {
+  if (units < SHARED_PLACES) {
+    ordered ??= upTo(SHARED_PLACES);
+    return ordered;
+  }
+  return upTo(units + 1);
+}
+
+function upTo(end: number): Int32Array {
+  const places = new Int32Array(end);
+  for (let at = 0; at < end; at++) places[at] = at;
+  return places;
+}
+
+/** The copy with each range replaced by a BARRIER. The ranges are in order and apart. A copy that was collapsed before is used up. */
 export function collapse({ text, at }: Folded, ranges: readonly Range[]): Folded {
+  moved ??= new Int32Array(SHARED_PLACES);
+  const places = text.length < SHARED_PLACES ? moved : new Int32Array(text.length + 1);
   const parts: string[] = [];
+  let count = 0;
   let from = 0;
-  let length = 0;
   for (const { start, end } of ranges) {
     parts.push(text.slice(from, start), BARRIER);
-    at.copyWithin(length, from, start + 1);
-    length += start - from + 1;
+    for (let i = from; i <= start; i++) places[count++] = at[i] as number;
     from = end;
   }
-  at.copyWithin(length, from, text.length + 1);
   parts.push(text.slice(from));
-  return { text: parts.join(''), at };
+  for (let i = from; i <= text.length; i++) places[count++] = at[i] as number;
+  return { text: parts.join(''), at: places };
 }
 
 /** Where a range ends in the original: behind its last unit, and behind the marks and tatweel that belong to it. */

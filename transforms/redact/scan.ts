@@ -1,7 +1,19 @@
-// One quick look at a text: which kinds could be in it at all. Most texts hold none, and this look is all that they cost.
+// One quick look at a text: which kinds could be in it at all, and the copy that is searched where one could. Most texts hold none,
+// and this look is all that they cost.
 
 import { inMemory } from '../text/units.ts';
-import { DIGIT, FOLD, KIND, LATIN, LETTER, placeholderEnd } from './fold.ts';
+import {
+  BARRIER,
+  DIGIT,
+  FOLD,
+  type Folded,
+  fold,
+  KIND,
+  LATIN,
+  LETTER,
+  placeholderEnd,
+  placesInOrder,
+} from './fold.ts';
 import type { KnownNames } from './known-names.ts';
 import {
   ALI,
@@ -67,6 +79,7 @@ function placesOf(wanted: number): Uint8Array {
   return table;
 }
 
+const BARRIER_UNIT = BARRIER.charCodeAt(0);
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const HYPHEN = 0x2d;
@@ -78,25 +91,26 @@ const TILDE = 0x7e;
 const ALEF_MAQSURA = 0x649;
 const CAPITAL_I_WITH_DOT = 0x130;
 
-/**
- * The kinds that a text may hold; a bit too many costs time, and a bit too few would be a leak: each rule here is a rule of a
- * search with most of its conditions left out. Linear, allocates nothing. It takes a text and its folded copy; of a copy,
- * `original` and `at` tell the spelling.
- */
-export function scan(
-  text: string,
-  known: KnownNames | undefined,
-  original: string = text,
-  at?: Int32Array,
-): number {
-  return scanning(text.length)(text, known, original, at);
+export interface Scanner {
+  /**
+   * The kinds that a text may hold; a bit too many costs time, and a bit too few would be a leak: each rule here is a rule of a
+   * search with most of its conditions left out. Linear, allocates nothing. It takes a text, or its copy: of a copy, `original`
+   * and `at` tell the spelling.
+   */
+  scan(text: string, known: KnownNames | undefined, original: string, at?: Int32Array): number;
+  /** The searchable copy of the text that was scanned last, before another one is. Where nothing is to be searched it is not asked for. */
+  copy(): Folded;
 }
 
-const scanning = inMemory((memory) => {
-  const { source, read } = memory;
+/** For texts of up to so many units. */
+export const scannerOf: (units: number) => Scanner = inMemory((memory) => {
+  const { source, draft, read, written } = memory;
   const units = unitTable();
   const places = placesOf(TELLS);
-  return (text: string, known: KnownNames | undefined, original: string, at?: Int32Array): number => {
+  let scanned = '';
+  /** Whether its copy has a unit for each of its own. */
+  let isCopyEven = false;
+  const scan = (text: string, known: KnownNames | undefined, original: string, at?: Int32Array): number => {
     read(text);
     const { length } = text;
     let may = 0;
@@ -119,15 +133,22 @@ const scanning = inMemory((memory) => {
     /** The sign right before, and whether a dot stands right before the word that is being read. */
     let sign = 0;
     let isDotted = false;
+    // The end of the text, which ends a word as well.
+    source[length] = BARRIER_UNIT;
+    let isEven = true;
     for (let i = 0; i <= length; i++) {
-      const unit = i < length ? (units[source[i] as number] as number) : 0;
+      const unit = units[source[i] as number] as number;
+      draft[i] = unit;
       const kind = unit >> 16;
       if (kind === word) {
         hash = (Math.imul(hash, 31) + (unit & 0xffff)) | 0;
         endsInDigit = false;
         continue;
       }
-      if (kind === DROPPED) continue;
+      if (kind === DROPPED) {
+        isEven = false;
+        continue;
+      }
       if (word !== NONE) {
         if (kind === DIGIT && word === LATIN) {
           // 7abibi, ma3ak: digits behind Latin letters belong to the word.
@@ -184,7 +205,10 @@ const scanning = inMemory((memory) => {
         const code = unit & 0xffff;
         if (code === BRACKET) {
           const end = placeholderEnd(text, i);
-          if (end > 0) i = end - 1;
+          if (end > 0) {
+            isEven = false;
+            i = end - 1;
+          }
         }
         if (++digitGap > DIGIT_GAP || (code !== DOT && code !== SLASH && code !== HYPHEN && code !== NEWLINE))
           digits = 0;
@@ -203,9 +227,14 @@ const scanning = inMemory((memory) => {
         isDotted = false;
       }
     }
+    scanned = text;
+    isCopyEven = isEven;
     // Letters alone are nothing to look for.
     return (may & MAY_NUMBER) === 0 ? may & ~MAY_IBAN : may;
   };
+  const copy = (): Folded =>
+    isCopyEven ? { text: written(scanned.length), at: placesInOrder(scanned.length) } : fold(scanned);
+  return { scan, copy };
 });
 
 /** Whether nothing that could be the local part of an address stands right before. */

@@ -5,7 +5,7 @@ const SHARED_UNITS = 1 << 20;
 
 /** Room for one text that is read and one that is written, as numbers. */
 export interface Memory {
-  /** The text that was read last. */
+  /** The text that was read last, and room for a unit behind it. */
   readonly source: Uint16Array;
   readonly draft: Uint16Array;
   /** Puts a text into `source`, where it is not there already. */
@@ -15,8 +15,8 @@ export interface Memory {
 }
 
 function createMemory(units: number): Memory {
-  const source = new Uint16Array(units);
-  const draft = new Uint16Array(units);
+  const source = new Uint16Array(units + 1);
+  const draft = new Uint16Array(units + 1);
   const sourceBytes = Buffer.from(source.buffer);
   const draftBytes = Buffer.from(draft.buffer);
   let held = '';
