@@ -51,6 +51,14 @@ export function copyLine(cells: readonly (string | undefined)[], escapes: readon
   return `${line}\n`;
 }
 
+const ENCODER = new TextEncoder();
+
+/** The bytes of a text, in half the time that the stream itself would take: one pass instead of one for their number and one for them. */
+function utf8(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(3 * text.length);
+  return bytes.subarray(0, ENCODER.encodeInto(text, bytes).written);
+}
+
 /** One COPY under way. The server takes lines while the next ones are made. */
 export interface Copy {
   /** Resolves when the lines before these are on their way. Rejects when the server has refused any. */
@@ -72,7 +80,7 @@ export function openCopy(client: ClientBase, sql: string): Copy {
   return {
     async write(lines) {
       await sent;
-      sent = stream.write(lines) ? Promise.resolve() : Promise.race([once(stream, 'drain'), ended]);
+      sent = stream.write(utf8(lines)) ? Promise.resolve() : Promise.race([once(stream, 'drain'), ended]);
       // The same: the next `write` awaits it, and what ends it ends `ended` too.
       sent.catch(() => undefined);
     },
