@@ -4,7 +4,7 @@ import type { Field, Json, Row, Transform } from '../core/types.ts';
 import { detectLanguage } from './language/detector.ts';
 import { tellDialect } from './language/dialect.ts';
 import { ARABIZI, ENGLISH, FRENCH, PERSIAN } from './language/words.ts';
-import { inMemory } from './text/units.ts';
+import { basicPlane, fillClass, inMemory } from './text/units.ts';
 
 /** Grows when the same text would be told otherwise. */
 const LANGUAGE_VERSION = 'language-3';
@@ -139,16 +139,24 @@ const JOINER = 16;
 const ZERO_WIDTH_NON_JOINER = 0x200c;
 /** A sign without which no address is written: of `@`, `://` and `www.`. */
 const ADDRESS_SIGN = 64;
+/** What any of these may match, in either case. */
+const OF_A_SCRIPT = new RegExp(
+  [ARABIC_LETTER, LATIN_LETTER, FOREIGN_LETTER].map(({ source }) => source).join('|'),
+  'gi',
+);
 /** What each UTF-16 unit counts as: a table is ten times as fast as a search for each kind. */
 function kindTable(): Uint8Array {
   const kinds = new Uint8Array(0x1_0000);
-  for (let unit = 0; unit < kinds.length; unit++) {
-    const character = String.fromCharCode(unit).toLowerCase();
-    kinds[unit] =
-      (ARABIC_LETTER.test(character) ? ARABIC : 0) |
-      (LATIN_LETTER.test(character) ? LATIN : 0) |
-      (ANY_LETTER.test(character) ? LETTER : 0) |
-      (FOREIGN_LETTER.test(character) ? FOREIGN : 0);
+  fillClass(kinds, ANY_LETTER, LETTER);
+  for (const looked of [OF_A_SCRIPT, /\p{Changes_When_Lowercased}/gu]) {
+    for (const [character] of basicPlane().matchAll(looked)) {
+      const small = character.toLowerCase();
+      kinds[character.charCodeAt(0)] =
+        (ARABIC_LETTER.test(small) ? ARABIC : 0) |
+        (LATIN_LETTER.test(small) ? LATIN : 0) |
+        (ANY_LETTER.test(small) ? LETTER : 0) |
+        (FOREIGN_LETTER.test(small) ? FOREIGN : 0);
+    }
   }
   for (const sign of '@/wW') kinds[sign.charCodeAt(0)] = (kinds[sign.charCodeAt(0)] ?? 0) | ADDRESS_SIGN;
   kinds.fill(HALF, 0xd800, 0xe000);

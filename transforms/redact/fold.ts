@@ -1,6 +1,6 @@
 // The copy that is searched: no invisible characters, one spelling of letters and digits, and the way back to the original.
 
-import { basicPlane, inMemory, rewrittenOf } from '../text/units.ts';
+import { basicPlane, fillClass, inMemory, rewrittenOf } from '../text/units.ts';
 
 /** Stands for a placeholder, one found now or one that was in the text already: to every search they look the same. */
 export const BARRIER = '\ufffc';
@@ -71,10 +71,7 @@ function foldTable(): Uint16Array {
 
 function kindTable(): Uint8Array {
   const table = new Uint8Array(0x10000);
-  for (const [letters] of basicPlane().matchAll(/\p{L}+/gu)) {
-    const first = letters.charCodeAt(0);
-    table.fill(LETTER, first, first + letters.length);
-  }
+  fillClass(table, /\p{L}/u, LETTER);
   for (let code = 0; code < 0x250; code++) if (table[code] === LETTER) table[code] = LATIN;
   table.fill(DIGIT, 0x30, 0x3a);
   // Ideographs and syllables by their block.

@@ -247,7 +247,7 @@ function fatesTable(): Uint8Array {
 }
 
 function needsTable(fates: Uint8Array): Uint8Array {
-  const needs = Uint8Array.from(fates, (fate) => (fate === KEEP ? PLAIN : SUSPECT));
+  const needs = fates.map((fate) => (fate === KEEP ? PLAIN : SUSPECT));
   for (const unit of [0x200c, 0x200d]) needs[unit] = JOINS;
   needs[BLANK] = SPACE;
   needs[LINE_FEED] = FEED;

@@ -2,7 +2,7 @@
 
 import { displayText, isLetterByLetter, isRewritten } from './display.ts';
 import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
-import { basicPlane, inMemory } from './units.ts';
+import { basicPlane, fillClass, inMemory, unitsOf } from './units.ts';
 
 /** What a key writes for each of these. */
 const FOLDS: ReadonlyMap<string, string> = new Map(
@@ -188,7 +188,7 @@ function tables(): Tables {
 }
 
 function makeTables(): Tables {
-  const fold = Uint16Array.from({ length: 0x1_0000 }, (_, unit) => unit);
+  const fold = unitsOf(0, 0x1_0000);
   fold.fill(ASK, 0xd800, 0xe000);
   fold[PAIR] = DROPPED;
   const mayChange = new RegExp(
@@ -209,7 +209,7 @@ function makeTables(): Tables {
     } else if (!isLetterByLetter(unit) && (fold[unit] !== DROPPED || composes(unit))) fold[unit] = ASK;
   }
   const row = new Uint8Array(0x1_0000).fill(ANY);
-  for (const [letter] of basicPlane().matchAll(/\p{L}/gu)) row[letter.charCodeAt(0)] = TWICE;
+  fillClass(row, /\p{L}/u, TWICE);
   for (const sign of HELD_ONCE) row[sign.charCodeAt(0)] = ONCE;
   return { fold, row };
 }

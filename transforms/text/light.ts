@@ -2,7 +2,7 @@
 
 import { isLetterByLetter } from './display.ts';
 import { ASCII_OF_SIGN, TASHKEEL, TATWEEL } from './signs.ts';
-import { basicPlane, inMemory } from './units.ts';
+import { basicPlane, fillClass, inMemory } from './units.ts';
 
 /** Letters that keyboards of other languages write in Arabic words. */
 const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
@@ -145,13 +145,12 @@ function isArabic(text: string): boolean {
 
 function makeTable(): Int32Array {
   const kinds = new Uint8Array(0x1_0000);
-  for (const [letter] of basicPlane().matchAll(/\p{L}/gu)) kinds[letter.charCodeAt(0)] = LETTER;
-  for (const [sign] of basicPlane().matchAll(/\p{Extended_Pictographic}/gu))
-    kinds[sign.charCodeAt(0)] = EMOJI;
+  fillClass(kinds, /\p{L}/u, LETTER);
+  fillClass(kinds, /\p{Extended_Pictographic}/u, EMOJI);
   kinds.fill(RARE, 0xd800, 0xdc00);
   kinds.fill(0, 0xd83c, 0xd83f);
   kinds.fill(EMOJI, 0xdc00, 0xe000);
-  const table = Int32Array.from(kinds, (kind, unit) => {
+  const table = new Int32Array(kinds).map((kind, unit) => {
     const isOfEmoji = (unit >= 0xd83c && unit < 0xd83f) || unit === VARIATION;
     const composes = (kind === LETTER || kind === 0) && !isOfEmoji && !isLetterByLetter(unit);
     return ((composes ? COMPOSES | kind : kind) << 16) | unit;

@@ -1,6 +1,6 @@
 // The lines of a mail, folded for matching, and a first sign of what each could be.
 
-import { inMemory, rewrittenOf } from './units.ts';
+import { inMemory, rewrittenOf, unitsOf } from './units.ts';
 
 /** How much of a line is looked at: nothing that a mail program writes in one line is longer. */
 export const LINE_LIMIT = 400;
@@ -154,7 +154,7 @@ interface FirstLook {
 
 const firstLook = inMemory((memory): FirstLook => {
   const { source, read } = memory;
-  const foldedUnits = Uint16Array.from({ length: 0x1_0000 }, (_, unit) => foldUnit(unit));
+  const foldedUnits = unitsOf(0, 0x1_0000).map(foldUnit);
   const ofWords = wordBits();
   const ofSigns = signBits();
 
