@@ -207,11 +207,11 @@ async function compare(
         );
       }
     });
-    for (const part of smallest ? ['transforms', 'words'] : []) {
+    for (const part of smallest ? ['making', 'transforms', 'words'] : []) {
       await inPlace(warehouse, server, async ({ home, env }) => {
         const settings = { ...vendor.settings, ...env };
         await makeState(settings, home);
-        const run = [START, join(ROOT, 'bench/without.ts'), part];
+        const run = [START, join(ROOT, 'bench/without.ts'), '--part', part];
         keep(WITHOUT[part] ?? part, await runOnce(vendor, serverPid, run, settings, home));
       });
     }
@@ -222,6 +222,7 @@ async function compare(
 const BARE = 'bare loop';
 const OURS = 'pipeline';
 const WITHOUT: Readonly<Record<string, string>> = {
+  making: 'pipeline, text columns filled, not made',
   transforms: 'pipeline without text transforms',
   words: 'pipeline without feedback',
 };
