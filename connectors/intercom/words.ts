@@ -1,16 +1,16 @@
 // What was said in a conversation, by whom, as feedback.
 
-import { asRecord, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
+import { asRecord, asText, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
 import type { AuthorRole, Feedback, Json, Row } from '../../core/types.ts';
 
-const ROLES: { readonly [type: string]: AuthorRole } = {
-  user: 'customer',
-  lead: 'customer',
-  contact: 'customer',
-  admin: 'agent',
-  team: 'agent',
-  bot: 'bot',
-};
+const ROLES: ReadonlyMap<Json, AuthorRole> = new Map([
+  ['user', 'customer'],
+  ['lead', 'customer'],
+  ['contact', 'customer'],
+  ['admin', 'agent'],
+  ['team', 'agent'],
+  ['bot', 'bot'],
+]);
 /** A body of these parts is for the team only: notes, and the note that goes with handing a conversation over. */
 const INTERNAL = /note|assign/;
 
@@ -18,7 +18,7 @@ const INTERNAL = /note|assign/;
 export function roleOf(author: Json | undefined): AuthorRole | null {
   const record = asRecord(author);
   if (record?.['from_ai_agent'] === true) return 'bot';
-  return ROLES[String(record?.['type'])] ?? null;
+  return ROLES.get(record?.['type'] ?? null) ?? null;
 }
 
 /** The first contact of a conversation or ticket. */
@@ -87,7 +87,7 @@ export function partWords(row: Row): readonly Feedback[] {
   const id = textOf(row, 'id') ?? '';
   if (role !== 'customer' && role !== 'agent' && role !== 'bot') return [];
   if (text.trim() === '' || row['redacted'] === true) return [];
-  if (role !== 'customer' && INTERNAL.test(String(row['part_type']))) return [];
+  if (role !== 'customer' && INTERNAL.test(asText(row['part_type']))) return [];
   const author = asRecord(row['author']) ?? {};
   const authorId = textOf(row, 'author_id');
   return [

@@ -2,6 +2,7 @@
 // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm
 
 import { PipelineError } from '../../core/errors.ts';
+import { asText } from '../../core/mapping.ts';
 import { columnName } from '../../core/names.ts';
 import type { Context, Field, FieldType, Json, PiiClass, Row, Table } from '../../core/types.ts';
 import type { Client } from './client.ts';
@@ -42,16 +43,16 @@ export interface Described {
   map(read: (path: string) => Json | undefined): Row | undefined;
 }
 
-const TYPES: { readonly [type: string]: FieldType } = {
-  boolean: 'boolean',
-  int: 'integer',
-  long: 'integer',
-  double: 'decimal',
-  currency: 'decimal',
-  percent: 'decimal',
-  date: 'date',
-  datetime: 'timestamp',
-};
+const TYPES: ReadonlyMap<Json, FieldType> = new Map([
+  ['boolean', 'boolean'],
+  ['int', 'integer'],
+  ['long', 'integer'],
+  ['double', 'decimal'],
+  ['currency', 'decimal'],
+  ['percent', 'decimal'],
+  ['date', 'date'],
+  ['datetime', 'timestamp'],
+]);
 /** Compound fields repeat their parts and cannot be read in bulk; binary ones cannot be read by a query at all. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['address', 'location', 'base64', 'complexvalue']);
 /** The first of these that an object has tells when its records changed. Only the first moves with changes by the system, and cannot be set by hand. */
@@ -78,7 +79,7 @@ function tableOf(
   const known = new Map<string, VendorRecord>();
   for (const field of fields) {
     const name = textOf(field['name']);
-    if (name !== null && !LEFT_OUT.has(String(field['type']))) known.set(name, field);
+    if (name !== null && !LEFT_OUT.has(asText(field['type']))) known.set(name, field);
   }
   const changeField = CHANGE_FIELDS.find((name) => known.has(name));
   if (changeField === undefined) {
@@ -162,7 +163,7 @@ function byName([a]: readonly [string, VendorRecord], [b]: readonly [string, Ven
 }
 
 function typeOf(field: VendorRecord): FieldType {
-  return TYPES[String(field['type'])] ?? 'string';
+  return TYPES.get(field['type'] ?? null) ?? 'string';
 }
 
 function fieldOf(object: string, name: string, field: VendorRecord): Omit<Field, 'type'> {
@@ -171,13 +172,13 @@ function fieldOf(object: string, name: string, field: VendorRecord): Omit<Field,
   const formula = field['calculated'] === true ? ', a formula' : '';
   return {
     ...(label === null ? {} : { label }),
-    description: `${object}.${name} (${String(field['type'])}${formula}).${help === null ? '' : ` ${help}`}`,
+    description: `${object}.${name} (${asText(field['type'])}${formula}).${help === null ? '' : ` ${help}`}`,
     pii: piiOf(field),
   };
 }
 
 function piiOf(field: VendorRecord): PiiClass {
-  const type = String(field['type']);
+  const type = asText(field['type']);
   if (type === 'email' || type === 'phone' || type === 'url') return 'contact';
   if (type === 'id' || type === 'reference') return 'identifier';
   if (field['nameField'] === true) return 'contact';

@@ -27,16 +27,16 @@ export const RELATED = {
  * Users who come from outside, and those that are no people; everyone else works here.
  * https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_user.htm
  */
-const ROLES: { readonly [userType: string]: AuthorRole } = {
-  CspLitePortal: 'customer',
-  CustomerSuccess: 'customer',
-  PowerCustomerSuccess: 'customer',
-  PowerPartner: 'customer',
-  SelfService: 'customer',
-  Guest: 'customer',
-  AutomatedProcess: 'bot',
-  CloudIntegrationUser: 'bot',
-};
+const ROLES: ReadonlyMap<string, AuthorRole> = new Map([
+  ['CspLitePortal', 'customer'],
+  ['CustomerSuccess', 'customer'],
+  ['PowerCustomerSuccess', 'customer'],
+  ['PowerPartner', 'customer'],
+  ['SelfService', 'customer'],
+  ['Guest', 'customer'],
+  ['AutomatedProcess', 'bot'],
+  ['CloudIntegrationUser', 'bot'],
+]);
 /** The status of an e-mail that nobody has sent. */
 const DRAFT = '5';
 
@@ -73,7 +73,7 @@ export const WORDS: { readonly [object: string]: Words } = {
       if (row['is_deleted'] === true || row['is_published'] !== true || text.trim() === '') return undefined;
       return {
         ...utterance('case_comment', row, textOf(row['parent_id'])),
-        authorRole: ROLES[textOf(row['created_by_user_type']) ?? ''] ?? 'agent',
+        authorRole: ROLES.get(textOf(row['created_by_user_type']) ?? '') ?? 'agent',
         authorId: textOf(row['created_by_id']),
         authorName: textOf(row['created_by_name']) ?? textOf(row['creator_name']),
         customerId: textOf(row['parent_contact_id']),

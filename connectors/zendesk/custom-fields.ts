@@ -28,13 +28,13 @@ const SYSTEM_TYPES: ReadonlySet<Json> = new Set([
 ]);
 
 /** What is not here is text: drop-downs keep the raw value of their option, known or not. */
-const TYPES: { readonly [type: string]: FieldType } = {
-  integer: 'integer',
-  decimal: 'decimal',
-  checkbox: 'boolean',
-  date: 'date',
-  multiselect: 'json',
-};
+const TYPES: ReadonlyMap<string, FieldType> = new Map([
+  ['integer', 'integer'],
+  ['decimal', 'decimal'],
+  ['checkbox', 'boolean'],
+  ['date', 'date'],
+  ['multiselect', 'json'],
+]);
 
 /** Every ticket field of the account. */
 export async function readTicketFields(context: Context, client: Client): Promise<readonly VendorRecord[]> {
@@ -67,7 +67,7 @@ export function customColumns(ticketFields: readonly VendorRecord[], context: Co
     const title = definition['title'];
     const label = typeof title === 'string' && title !== '' ? title : `field ${id}`;
     const column = context.column(TICKETS.table.name, id, label);
-    const type = TYPES[kind] ?? 'string';
+    const type = TYPES.get(kind) ?? 'string';
     fields[column] = { type, label, description: `Custom field ${id} (${kind}).`, pii: 'free_text' };
     const target = { column, convert: converterOf(type) };
     byId.set(id, target);

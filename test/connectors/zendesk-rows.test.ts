@@ -526,12 +526,27 @@ describe('Whatever Zendesk sends', () => {
         'deleted',
         '2026-01-01T00:00:00Z',
         '9007199254740993',
+        // What JSON can hold, and neither a text nor an object can be looked up by.
+        { toString: 1 },
+        'constructor',
       ),
       fc.string(),
       fc.array(tie('value'), { maxLength: 4 }),
       fc.dictionary(fc.constantFrom(...names), tie('value'), { maxKeys: 8 }),
     ),
   })).value;
+
+  it('to tickets, an author that brings a toString of its own and a field of an unheard-of type, the ticket is a row with words', async () => {
+    const odd = { toString: 1, valueOf: 1 };
+    const ticket = { id: 1, generated_timestamp: 1, subject: 'طلب', description: 'متأخر', submitter_id: odd };
+    const context = account({ tickets: [ticket] }, [{ id: 21, type: 'constructor', title: 'n' }]);
+    const tickets = stream('tickets');
+    const table = (await tickets.tables(context))[0];
+    expect(Object.values(table?.fields ?? {}).find(({ label }) => label === 'n')?.type).toBe('string');
+    const rows = rowsOf(await pagesOf(tickets, context, tickets.start({})), 'zendesk_tickets');
+    expect(rows).toHaveLength(1);
+    expect(rows.flatMap((row) => tickets.feedback?.('zendesk_tickets', row) ?? [])).toHaveLength(1);
+  });
 
   it.each(Object.keys(LISTS))(
     'to %s, a reading never breaks: each record becomes a row or is set aside',
