@@ -42,11 +42,6 @@ export function idOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Any value as text. `String` would throw at an object that brings a `toString` of its own, as a record of a vendor may. */
-export function asText(value: Json | undefined): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
-}
-
 /** A text column of a row or a record; null when it is empty or of another type. */
 export function textOf(row: Row | VendorRecord, name: string): string | null {
   const value = row[name];

@@ -1,6 +1,5 @@
 // Counts what happens to the records of one stream, so that the numbers of a run add up.
 
-import { asText } from './mapping.ts';
 import type { Json, Row, StreamStatus, Table, Tombstone } from './types.ts';
 
 /** The key of a row as one string; undefined when a key column is missing. */
@@ -9,7 +8,7 @@ export function keyOf(table: Table, row: Row): string | undefined {
   for (const column of table.key) {
     const value = row[column];
     if (value === null || value === undefined || value === '') return undefined;
-    key += `${asText(value)}\u0000`;
+    key += `${typeof value === 'object' ? JSON.stringify(value) : String(value)}\u0000`;
   }
   return key;
 }

@@ -143,18 +143,18 @@ function withoutSigns(folded: string): string {
 
 function replaced(text: string, found: readonly Found[]): Redaction {
   const numbers = numbersInUse(text);
-  const placeholders: { [kind in PersonalKind]?: Map<string, string> } = {};
+  const placeholders = new Map<string, string>();
   const spans: Span[] = [];
   const parts: string[] = [];
   let from = 0;
   for (const { start, end, kind, value } of found) {
-    placeholders[kind] ??= new Map();
-    const ofKind = placeholders[kind];
-    let placeholder = ofKind.get(value);
+    const word = WORDS[kind];
+    let placeholder = placeholders.get(word + value);
     if (placeholder === undefined) {
-      const word = WORDS[kind];
-      placeholder = `[${word}_${(numbers.get(word) ?? 0) + ofKind.size + 1}]`;
-      ofKind.set(value, placeholder);
+      const number = (numbers.get(word) ?? 0) + 1;
+      numbers.set(word, number);
+      placeholder = `[${word}_${number}]`;
+      placeholders.set(word + value, placeholder);
     }
     spans.push({ start, end, kind, placeholder });
     parts.push(text.slice(from, start), placeholder);

@@ -2,7 +2,7 @@
 // https://docs.estuary.dev/reference/Connectors/capture-connectors/estuary/
 
 import { PipelineError } from '../../core/errors.ts';
-import { asRecord, asText, textOf } from '../../core/mapping.ts';
+import { asRecord, textOf } from '../../core/mapping.ts';
 import type { Context, Json, Row, Stream, Window } from '../../core/types.ts';
 import { type Client, stuck, unexpected } from './client.ts';
 import { readablePrefixes } from './specs.ts';
@@ -68,7 +68,7 @@ export function catalogStats(connect: (context: Context) => Client): Stream {
           };
           return;
         }
-        const next = { at: String(last['ts']), name: asText(last['catalog_name']) };
+        const next = { at: String(last['ts']), name: String(last['catalog_name']) };
         if (position !== undefined && next.at === position.at && next.name === position.name) {
           throw stuck('/catalog_stats', 'the same bucket again');
         }

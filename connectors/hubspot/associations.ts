@@ -1,7 +1,6 @@
 // Asks which records the records of a page are associated with, in batches: neither the search nor the list tells all of them.
 // https://developers.hubspot.com/docs/api-reference/crm-associations-v4/guide
 
-import { asText } from '../../core/mapping.ts';
 import type { Json } from '../../core/types.ts';
 import { type Client, recordsOf, stuck } from './client.ts';
 import { type Kind, LINK_COLUMN } from './kinds.ts';
@@ -18,7 +17,7 @@ export async function fillLinks(
   rows: readonly { [column: string]: Json }[],
 ): Promise<void> {
   for (const linked of kind.links) {
-    const found = new Map<string, Set<string>>(rows.map((row) => [asText(row['id']), new Set()]));
+    const found = new Map<string, Set<string>>(rows.map((row) => [String(row['id']), new Set()]));
     const question = { family: 'associations', path: `${kind.name}/${linked}/batch/read` } as const;
     let inputs: { readonly [name: string]: string }[] = [...found.keys()].map((id) => ({ id }));
     for (let round = 0; inputs.length > 0; round++) {
@@ -44,6 +43,6 @@ export async function fillLinks(
       }
       inputs = rest;
     }
-    for (const row of rows) row[LINK_COLUMN[linked]] = [...(found.get(asText(row['id'])) ?? [])].sort();
+    for (const row of rows) row[LINK_COLUMN[linked]] = [...(found.get(String(row['id'])) ?? [])].sort();
   }
 }

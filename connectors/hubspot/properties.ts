@@ -1,7 +1,6 @@
 // Asks HubSpot which properties a kind of object has, and gives every custom one a column of its own, named once and for ever.
 // https://developers.hubspot.com/docs/api-reference/crm-properties-v3/guide
 
-import { asText } from '../../core/mapping.ts';
 import type { Context, Field, FieldType, Json, Row, Table } from '../../core/types.ts';
 import { type Client, recordsOf } from './client.ts';
 import { type Kind, LINK_COLUMN, MERGED_PROPERTIES } from './kinds.ts';
@@ -61,7 +60,7 @@ export function shapeOf(kind: Kind, definitions: readonly VendorRecord[], contex
     const label = idOf(definition['label']) ?? property;
     const column = context.column(name, property, label, reserved);
     const type = typeOf(definition);
-    const description = `Custom property ${property} (${asText(definition['type'])}).`;
+    const description = `Custom property ${property} (${idOf(definition['type']) ?? 'of no type'}).`;
     own.push([property, column, { type, label, description, pii: 'free_text' }]);
   }
   const fields = { ...fixed, ...Object.fromEntries(own.map(([, column, its]) => [column, its])), raw: RAW };
@@ -100,7 +99,7 @@ export function mergedInto(row: Row): readonly string[] {
     const listed = row[property];
     if (!Array.isArray(listed)) continue;
     for (const one of listed as readonly Json[]) {
-      const id = asText(one).split(':')[0]?.trim() ?? '';
+      const id = idOf(one)?.split(':')[0]?.trim() ?? '';
       if (/^\d+$/.test(id) && id !== row['id']) ids.add(id);
     }
   }

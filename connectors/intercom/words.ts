@@ -1,6 +1,6 @@
 // What was said in a conversation, by whom, as feedback.
 
-import { asRecord, asText, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
+import { asRecord, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
 import type { AuthorRole, Feedback, Json, Row } from '../../core/types.ts';
 
 const ROLES: ReadonlyMap<Json, AuthorRole> = new Map([
@@ -87,7 +87,7 @@ export function partWords(row: Row): readonly Feedback[] {
   const id = textOf(row, 'id') ?? '';
   if (role !== 'customer' && role !== 'agent' && role !== 'bot') return [];
   if (text.trim() === '' || row['redacted'] === true) return [];
-  if (role !== 'customer' && INTERNAL.test(asText(row['part_type']))) return [];
+  if (role !== 'customer' && INTERNAL.test(textOf(row, 'part_type') ?? '')) return [];
   const author = asRecord(row['author']) ?? {};
   const authorId = textOf(row, 'author_id');
   return [

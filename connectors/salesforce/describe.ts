@@ -2,7 +2,6 @@
 // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm
 
 import { PipelineError } from '../../core/errors.ts';
-import { asText } from '../../core/mapping.ts';
 import { columnName } from '../../core/names.ts';
 import type { Context, Field, FieldType, Json, PiiClass, Row, Table } from '../../core/types.ts';
 import type { Client } from './client.ts';
@@ -43,7 +42,7 @@ export interface Described {
   map(read: (path: string) => Json | undefined): Row | undefined;
 }
 
-const TYPES: ReadonlyMap<Json, FieldType> = new Map([
+const TYPES: ReadonlyMap<string, FieldType> = new Map([
   ['boolean', 'boolean'],
   ['int', 'integer'],
   ['long', 'integer'],
@@ -79,7 +78,7 @@ function tableOf(
   const known = new Map<string, VendorRecord>();
   for (const field of fields) {
     const name = textOf(field['name']);
-    if (name !== null && !LEFT_OUT.has(asText(field['type']))) known.set(name, field);
+    if (name !== null && !LEFT_OUT.has(textOf(field['type']) ?? '')) known.set(name, field);
   }
   const changeField = CHANGE_FIELDS.find((name) => known.has(name));
   if (changeField === undefined) {
@@ -163,7 +162,7 @@ function byName([a]: readonly [string, VendorRecord], [b]: readonly [string, Ven
 }
 
 function typeOf(field: VendorRecord): FieldType {
-  return TYPES.get(field['type'] ?? null) ?? 'string';
+  return TYPES.get(textOf(field['type']) ?? '') ?? 'string';
 }
 
 function fieldOf(object: string, name: string, field: VendorRecord): Omit<Field, 'type'> {
@@ -172,13 +171,13 @@ function fieldOf(object: string, name: string, field: VendorRecord): Omit<Field,
   const formula = field['calculated'] === true ? ', a formula' : '';
   return {
     ...(label === null ? {} : { label }),
-    description: `${object}.${name} (${asText(field['type'])}${formula}).${help === null ? '' : ` ${help}`}`,
+    description: `${object}.${name} (${textOf(field['type']) ?? 'of no type'}${formula}).${help === null ? '' : ` ${help}`}`,
     pii: piiOf(field),
   };
 }
 
 function piiOf(field: VendorRecord): PiiClass {
-  const type = asText(field['type']);
+  const type = textOf(field['type']) ?? '';
   if (type === 'email' || type === 'phone' || type === 'url') return 'contact';
   if (type === 'id' || type === 'reference') return 'identifier';
   if (field['nameField'] === true) return 'contact';

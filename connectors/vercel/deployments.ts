@@ -2,7 +2,6 @@
 // again, and back to the oldest that was still on its way. https://vercel.com/docs/rest-api/deployments/list-deployments
 
 import { PipelineError } from '../../core/errors.ts';
-import { asText } from '../../core/mapping.ts';
 import type { Context, Json, Page, Row, Stream, Tombstone, Window } from '../../core/types.ts';
 import type { Client } from './client.ts';
 import { readList } from './listing.ts';
@@ -15,6 +14,7 @@ import {
   millisecondsOf,
   readRecord,
   tableOf,
+  textOf,
   type VendorRecord,
 } from './mapping.ts';
 
@@ -117,7 +117,7 @@ async function* walk(at: Checkpoint, context: Context, client: Client): AsyncGen
       if (ON_ITS_WAY.has(row['state']) && begun - created < LONGEST_WAY_MS)
         open = Math.min(open ?? created, created);
       if (isGone(row)) {
-        const deletedAt = asText(row['deleted_at'] ?? row['updated_at']);
+        const deletedAt = textOf(row['deleted_at']) ?? textOf(row['updated_at']) ?? instantOf(begun);
         gone.push({ key: { id: row['id'] }, version: row['updated_at'] ?? null, deletedAt });
       }
     }
@@ -150,9 +150,9 @@ function toRow(record: VendorRecord): Row {
 }
 
 function isGone(row: Row): boolean {
-  const back = row['undeleted_at'];
-  if (row['deleted_at'] === null) return row['state'] === 'DELETED';
-  return typeof back !== 'string' || back < asText(row['deleted_at']);
+  const { deleted_at: deleted, undeleted_at: back } = row;
+  if (deleted === null) return row['state'] === 'DELETED';
+  return typeof back !== 'string' || typeof deleted !== 'string' || back < deleted;
 }
 
 /** Throws config `vercel.bad_checkpoint`. */

@@ -2,7 +2,7 @@
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/satisfaction_ratings/
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/csat_survey_responses/
 
-import { asRecord, asText, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
+import { asRecord, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, Feedback, Json, Row, Stream } from '../../core/types.ts';
 import { windowBounds, windowStart } from './checkpoints.ts';
 import type { Client } from './client.ts';
@@ -107,7 +107,7 @@ function survey(
   row: Row,
   said: { readonly rating: number | null; readonly customer: string | null; readonly text: string },
 ): readonly Feedback[] {
-  const id = asText(row['id']);
+  const id = String(row['id']);
   const updatedAt = textOf(row, 'updated_at') ?? textOf(row, 'created_at') ?? instantOf(0);
   return [
     {

@@ -2,7 +2,7 @@
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/#incremental-ticket-event-export
 
 import { feedbackId } from '../../core/ids.ts';
-import { asRecord, asText, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
+import { asRecord, idOf, recordsIn, textOf, type VendorRecord } from '../../core/mapping.ts';
 import type { Context, Feedback, Json, Row, Stream, Tombstone } from '../../core/types.ts';
 import { type Authors, createAuthors } from './authors.ts';
 import { windowBounds, windowStart } from './checkpoints.ts';
@@ -130,7 +130,7 @@ function mapComment(event: VendorRecord, child: VendorRecord, isFirst: boolean, 
   row['ticket_id'] = idOf(event['ticket_id']) ?? null;
   row['via_channel'] = typeof channel === 'string' ? channel : null;
   row['is_description'] = isFirst;
-  row['author_role'] = authors.roleOf(asText(row['author_id']));
+  row['author_role'] = authors.roleOf(idOf(row['author_id']) ?? '');
   return row;
 }
 

@@ -2,7 +2,7 @@
 // https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/#incremental-ticket-export-cursor-based
 
 import { feedbackId } from '../../core/ids.ts';
-import { asRecord, asText, idOf, type MappedTable, textOf, type VendorRecord } from '../../core/mapping.ts';
+import { asRecord, idOf, type MappedTable, textOf, type VendorRecord } from '../../core/mapping.ts';
 import type { AuthorRole, Context, Feedback, Json, Row, Stream, Tombstone } from '../../core/types.ts';
 import { type Authors, createAuthors } from './authors.ts';
 import { windowBounds, windowStart } from './checkpoints.ts';
@@ -129,7 +129,7 @@ function authorRole(record: VendorRecord, authors: Authors | undefined): AuthorR
   if (submitter === -1 || submitter === '-1') return 'bot';
   if (submitter === undefined || submitter === null || submitter === record['requester_id'])
     return 'customer';
-  return authors?.roleOf(asText(submitter)) ?? 'agent';
+  return authors?.roleOf(idOf(submitter) ?? '') ?? 'agent';
 }
 
 function firstWords(row: Row): readonly Feedback[] {
@@ -138,7 +138,7 @@ function firstWords(row: Row): readonly Feedback[] {
   // A ticket without any public comment begins with an internal note.
   if (row['status'] === 'deleted' || row['is_public'] === false || (text.trim() === '' && title === null))
     return [];
-  const id = asText(row['id']);
+  const id = String(row['id']);
   const version = row['generated_timestamp'];
   const updatedAt =
     typeof version === 'number' ? instantOf(version) : (textOf(row, 'updated_at') ?? instantOf(0));

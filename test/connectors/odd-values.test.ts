@@ -3,16 +3,9 @@
 import { expect, test } from 'vitest';
 import { mergedInto } from '../../connectors/hubspot/properties.ts';
 import { partWords, roleOf } from '../../connectors/intercom/words.ts';
-import { asText } from '../../core/mapping.ts';
-import { keyOf } from '../../core/tally.ts';
 import type { Json } from '../../core/types.ts';
 
 const ODD: Json = { toString: 1, valueOf: 1 };
-
-test('an object with a toString of its own is its JSON', () => {
-  expect(asText(ODD)).toBe('{"toString":1,"valueOf":1}');
-  expect(keyOf({ name: 't', key: ['id'], fields: {} }, { id: ODD })).toBe('{"toString":1,"valueOf":1}\u0000');
-});
 
 test('an author of an odd type has no role', () => {
   for (const type of ['constructor', 'toString', ODD]) expect(roleOf({ type })).toBeNull();

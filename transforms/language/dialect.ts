@@ -1,7 +1,7 @@
 // Modern Standard Arabic or dialect: a small linear model over hashed words and pieces of words. Never which dialect, never a country.
 
 import { readFileSync } from 'node:fs';
-import { inMemory, type Memory } from '../text/units.ts';
+import { charactersOf, inMemory, type Memory } from '../text/units.ts';
 import {
   BOUND,
   DIALECT_BUCKETS,
@@ -35,8 +35,7 @@ const FEWEST_WORDS = 3;
  */
 function foldTable(): Uint16Array {
   const table = new Uint16Array(0x1_0000).fill(GAP);
-  const units = Uint16Array.from({ length: 0x0900 - 0x0610 }, (_, at) => 0x0610 + at);
-  const characters = String.fromCharCode(...units);
+  const characters = charactersOf(0x0610, 0x0900);
   for (const [letter] of characters.matchAll(/(?=\p{L})\p{Script=Arabic}/gu))
     table[letter.charCodeAt(0)] = letter.charCodeAt(0);
   for (const [mark] of characters.matchAll(/\p{Mn}|\u0640/gu)) table[mark.charCodeAt(0)] = SKIPPED;
